@@ -1,0 +1,189 @@
+//! The thermodynamic computer as a Burn module.
+
+use crate::{Connectivity, Landscape, LangevinError, Layout};
+use burn::config::Config;
+use burn::module::{Module, Param, ParamId};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+
+/// Everything about a computer but its parameters.
+#[derive(Config, Debug)]
+pub struct ComputerConfig {
+    /// Units of each kind.
+    pub layout: Layout,
+    /// Coupled pairs.
+    pub connectivity: Connectivity,
+    /// Quadratic self-interaction J2.
+    #[config(default = 1.0)]
+    pub j2: f64,
+    /// Quartic self-interaction J4.
+    #[config(default = 1.0)]
+    pub j4: f64,
+}
+
+impl ComputerConfig {
+    /// Paper A's computer: frozen inputs, hidden and output units, J2 = J4 = 1.
+    pub fn classifier(inputs: usize, hidden: usize, outputs: usize) -> Self {
+        Self::new(Layout::classifier(inputs, hidden, outputs), Connectivity::classifier())
+    }
+
+    /// Paper B's computer: visible and hidden units, J2 = J4 = 1.
+    pub fn generator(visible: usize, hidden: usize) -> Self {
+        Self::new(Layout::generator(visible, hidden), Connectivity::generator())
+    }
+
+    /// A computer of this kind whose parameters are all zero, as both papers start.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Computer<B> {
+        let layout = self.layout;
+        let (n, m) = (layout.inputs, layout.moving());
+        let zeros = |rows, columns| Param::from_tensor(Tensor::zeros([rows, columns], device));
+        let mask = |values: Vec<f32>, rows, columns| {
+            Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+        };
+        // Burn has no empty tensors on every backend: a computer without inputs keeps one masked row.
+        let rows = n.max(1);
+        let mut input_mask = self.connectivity.input_mask(&layout);
+        input_mask.resize(rows * m, 0.0);
+        let inert = |length: usize| {
+            Param::initialized(ParamId::new(), Tensor::zeros([length.max(1)], device).set_require_grad(false))
+        };
+        Computer {
+            input_couplings: zeros(rows, m),
+            couplings: zeros(m, m),
+            biases: Param::from_tensor(Tensor::zeros([m], device)),
+            input_input_couplings: inert(layout.input_input_couplings()),
+            input_biases: inert(n),
+            input_mask: mask(input_mask, rows, m),
+            moving_mask: mask(self.connectivity.moving_mask(&layout), m, m),
+            inputs: n,
+            input_grid: layout.input_grid.unwrap_or([0, 0]),
+            visible: layout.visible,
+            hidden: layout.hidden,
+            outputs: layout.outputs,
+            j2: self.j2,
+            j4: self.j4,
+        }
+    }
+}
+
+/// The thermodynamic computer: couplings J_ij, biases b_i and the layout of its units.
+///
+/// ```text
+/// V(x) = Σ_i (J2 x_i² + J4 x_i⁴) + Σ_i b_i x_i + Σ_(ij) J_ij x_i x_j
+/// ```
+///
+/// Couplings are symmetric and zero on the diagonal by construction: of the raw `[moving, moving]` matrix only the
+/// part below the diagonal, inside the connectivity, acts, so that its gradient is ∂S/∂J_ij of the unordered pair.
+#[derive(Module, Debug)]
+pub struct Computer<B: Backend> {
+    /// Raw couplings of frozen inputs to moving units, `[inputs, moving]`; those outside the connectivity never act.
+    pub input_couplings: Param<Tensor<B, 2>>,
+    /// Raw couplings among moving units, `[moving, moving]`; only the coupled pairs below the diagonal act.
+    pub couplings: Param<Tensor<B, 2>>,
+    /// Biases of the moving units, `[moving]`.
+    pub biases: Param<Tensor<B, 1>>,
+    /// Couplings between neighbouring inputs; they never act, and are kept for export.
+    pub input_input_couplings: Param<Tensor<B, 1>>,
+    /// Biases of the inputs; they never act, and are kept for export.
+    pub input_biases: Param<Tensor<B, 1>>,
+    input_mask: Tensor<B, 2>,
+    moving_mask: Tensor<B, 2>,
+    inputs: usize,
+    input_grid: [usize; 2],
+    visible: usize,
+    hidden: usize,
+    outputs: usize,
+    j2: f64,
+    j4: f64,
+}
+
+impl<B: Backend> Computer<B> {
+    /// Units of each kind.
+    pub fn layout(&self) -> Layout {
+        Layout {
+            inputs: self.inputs,
+            visible: self.visible,
+            hidden: self.hidden,
+            outputs: self.outputs,
+            input_grid: (self.input_grid != [0, 0]).then_some(self.input_grid),
+        }
+    }
+
+    /// The device its parameters live on.
+    pub fn device(&self) -> B::Device {
+        self.biases.val().device()
+    }
+
+    /// 1 where an input and a moving unit are coupled, `[inputs, moving]`.
+    pub(crate) fn input_mask(&self) -> Tensor<B, 2> {
+        self.input_mask.clone()
+    }
+
+    /// 1 below the diagonal where two moving units are coupled, `[moving, moving]`.
+    pub(crate) fn moving_mask(&self) -> Tensor<B, 2> {
+        self.moving_mask.clone()
+    }
+
+    /// Symmetric couplings J of the moving units, zero on the diagonal.
+    ///
+    /// # Shapes
+    /// `[moving, moving]`
+    pub fn symmetric_couplings(&self) -> Tensor<B, 2> {
+        let lower = self.couplings.val() * self.moving_mask.clone();
+        lower.clone() + lower.transpose()
+    }
+
+    /// Couplings of the frozen inputs to the moving units, zero outside the connectivity.
+    ///
+    /// # Shapes
+    /// `[inputs, moving]` (one zero row when there are no inputs)
+    pub fn masked_input_couplings(&self) -> Tensor<B, 2> {
+        self.input_couplings.val() * self.input_mask.clone()
+    }
+
+    /// The potential of the moving units once the inputs are frozen at `inputs`; their drive b_i + Σ_f J_if x_f is
+    /// computed here, once.
+    ///
+    /// # Shapes
+    /// `inputs`: `[batch, inputs]`
+    ///
+    /// # Errors
+    /// [`LangevinError::Shape`] when the inputs are not those of the layout.
+    pub fn landscape(&self, inputs: Tensor<B, 2>) -> Result<Landscape<B>, LangevinError> {
+        let [batch, found] = inputs.dims();
+        if found != self.inputs || self.inputs == 0 {
+            return Err(LangevinError::Shape {
+                what: "frozen inputs",
+                expected: vec![batch, self.inputs],
+                found: vec![batch, found],
+            });
+        }
+        let drive = inputs.matmul(self.masked_input_couplings()) + self.biases.val().unsqueeze();
+        Ok(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4))
+    }
+
+    /// The potential of `batch` copies of a computer without frozen inputs.
+    ///
+    /// # Errors
+    /// [`LangevinError::Shape`] when the layout has inputs.
+    pub fn free_landscape(&self, batch: usize) -> Result<Landscape<B>, LangevinError> {
+        if self.inputs > 0 {
+            return Err(LangevinError::Shape {
+                what: "frozen inputs",
+                expected: vec![batch, self.inputs],
+                found: vec![batch, 0],
+            });
+        }
+        let drive = self.biases.val().unsqueeze().repeat_dim(0, batch);
+        Ok(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4))
+    }
+
+    /// States of the output units within a state of all moving units.
+    ///
+    /// # Shapes
+    /// `[batch, moving]` → `[batch, outputs]`
+    pub fn outputs_of(&self, state: Tensor<B, 2>) -> Tensor<B, 2> {
+        let start = self.visible + self.hidden;
+        state.narrow(1, start, self.outputs)
+    }
+}

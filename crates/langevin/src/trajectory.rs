@@ -1,0 +1,231 @@
+//! Whole trajectories, with their energy, work and heat.
+
+use crate::{EulerMaruyama, ExternalForce, LangevinError, Landscape, NoForce, Noise, Potential};
+use burn::tensor::backend::Backend;
+use burn::tensor::{ElementConversion, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// States beyond this are no longer a computer's: its quartic wells would hold 10²⁴ kT there.
+const DIVERGED: f64 = 1e6;
+
+/// A run of the dynamics: `steps` time steps, from t = 0 to the observation time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Langevin {
+    /// The discretised dynamics.
+    pub dynamics: EulerMaruyama,
+    /// Number of steps K; the observation time is K Δt.
+    pub steps: usize,
+}
+
+/// The end of a batch of trajectories.
+#[derive(Debug, Clone)]
+pub struct Outcome<B: Backend> {
+    /// States at the observation time, `[batch, units]`.
+    pub state: Tensor<B, 2>,
+    /// Heat Q emitted to the bath by each replica, `[batch]`, in the units of V: by the first law Q = W − ΔV.
+    pub heat: Tensor<B, 1>,
+    /// Work W done by the external force, `[batch]`; zero without one.
+    pub work: Tensor<B, 1>,
+}
+
+/// A batch of recorded trajectories.
+#[derive(Debug, Clone)]
+pub struct Trajectory<B: Backend> {
+    /// Steps at which the states were recorded; the first is 0.
+    pub steps: Vec<usize>,
+    /// States, `[recorded, batch, units]`.
+    pub states: Tensor<B, 3>,
+    /// How it ended.
+    pub outcome: Outcome<B>,
+}
+
+impl Langevin {
+    /// A run of `observation_time`, which must be a whole number of time steps (to one part in 10⁶).
+    ///
+    /// # Errors
+    /// [`LangevinError::OutOfRange`] otherwise.
+    pub fn new(dynamics: EulerMaruyama, observation_time: f64) -> Result<Self, LangevinError> {
+        let steps = (observation_time / dynamics.time_step).round();
+        let whole = (steps * dynamics.time_step - observation_time).abs() <= 1e-6 * observation_time;
+        if observation_time.is_finite() && observation_time > 0.0 && steps >= 1.0 && whole && steps < 4e9 {
+            Ok(Self { dynamics, steps: steps as usize })
+        } else {
+            Err(LangevinError::OutOfRange {
+                name: "observation_time",
+                value: observation_time,
+                requirement: "finite, above 0 and a whole number of time steps",
+            })
+        }
+    }
+
+    /// The observation time K Δt.
+    pub fn observation_time(&self) -> f64 {
+        self.steps as f64 * self.dynamics.time_step
+    }
+
+    /// The same run at zero temperature.
+    #[must_use]
+    pub fn at_zero_temperature(self) -> Self {
+        let bath = self.dynamics.bath.at_zero_temperature();
+        Self { dynamics: EulerMaruyama { bath, ..self.dynamics }, ..self }
+    }
+
+    /// Runs a batch from `start` and returns its end.
+    ///
+    /// # Shapes
+    /// `start`: `[batch, units]`
+    ///
+    /// # Errors
+    /// [`LangevinError::Diverged`] tells where a state left the reals; [`LangevinError::Shape`] when `start` is not the
+    /// landscape's.
+    pub fn run<B: Backend>(
+        &self,
+        landscape: &Landscape<B>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+    ) -> Result<Outcome<B>, LangevinError> {
+        self.run_forced(landscape, start, noise, &NoForce)
+    }
+
+    /// Runs a batch from `start` under an external force.
+    ///
+    /// The force of step k acts during that step; when it changes to that of step k + 1, at the state reached, it does
+    /// the work −(f_{k+1} − f_k)·x. The first and the last change, from and to no force, count too, so that
+    /// heat = work − (V(end) − V(start)) with V the computer's own potential.
+    ///
+    /// # Errors
+    /// As [`Langevin::run`].
+    pub fn run_forced<B: Backend>(
+        &self,
+        landscape: &Landscape<B>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+        force: &impl ExternalForce<B>,
+    ) -> Result<Outcome<B>, LangevinError> {
+        let outcome = self.integrate(landscape, start.clone(), noise, force, |_, _| {})?;
+        self.checked(landscape, start, noise, force, outcome)
+    }
+
+    /// Runs a batch from `start` under an external force and records the states at every `every`-th step, the first
+    /// and the last included.
+    ///
+    /// # Errors
+    /// As [`Langevin::run`].
+    pub fn record<B: Backend>(
+        &self,
+        landscape: &Landscape<B>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+        force: &impl ExternalForce<B>,
+        every: usize,
+    ) -> Result<Trajectory<B>, LangevinError> {
+        let (mut steps, mut states) = (vec![0], vec![start.clone()]);
+        let outcome = self.integrate(landscape, start.clone(), noise, force, |step, x| {
+            if step % every.max(1) == 0 || step == self.steps {
+                steps.push(step);
+                states.push(x.clone());
+            }
+        })?;
+        let outcome = self.checked(landscape, start, noise, force, outcome)?;
+        Ok(Trajectory { steps, states: Tensor::stack(states, 0), outcome })
+    }
+
+    /// The loop over steps, without a look at the values: nothing here waits for the device.
+    fn integrate<B: Backend>(
+        &self,
+        landscape: &Landscape<B>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+        force: &impl ExternalForce<B>,
+        mut visit: impl FnMut(usize, &Tensor<B, 2>),
+    ) -> Result<Outcome<B>, LangevinError> {
+        let shape = landscape.dims();
+        if start.dims() != shape {
+            return Err(LangevinError::Shape {
+                what: "start states",
+                expected: shape.to_vec(),
+                found: start.dims().to_vec(),
+            });
+        }
+        let device = landscape.device();
+        let thermal = self.dynamics.bath.kt > 0.0;
+        let energy_at_start = landscape.energy(start.clone());
+        let mut work = Tensor::zeros([shape[0]], &device);
+        let mut acting: Option<Tensor<B, 2>> = None;
+        let mut x = start;
+        for step in 0..self.steps {
+            if force.acts() {
+                let next = force.at(step);
+                work = work + work_of_change(acting, next.clone(), &x);
+                acting = next;
+            }
+            let xi = if thermal { noise.normals(step, shape, &device) } else { None };
+            x = self.dynamics.step(landscape, x, acting.clone(), xi);
+            visit(step + 1, &x);
+        }
+        if force.acts() {
+            work = work + work_of_change(acting, None, &x);
+        }
+        let heat = work.clone() + energy_at_start - landscape.energy(x.clone());
+        Ok(Outcome { state: x, heat, work })
+    }
+
+    /// Passes a finite outcome on; for any other, runs again, looking at every step, to say where it diverged.
+    fn checked<B: Backend>(
+        &self,
+        landscape: &Landscape<B>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+        force: &impl ExternalForce<B>,
+        outcome: Outcome<B>,
+    ) -> Result<Outcome<B>, LangevinError> {
+        if is_bounded(&outcome.state) {
+            return Ok(outcome);
+        }
+        let mut first: Option<(usize, Vec<f64>)> = None;
+        self.integrate(landscape, start, noise, force, |step, x| {
+            if first.is_none() && !is_bounded(x) {
+                first = Some((step, x.to_data().iter::<f64>().collect()));
+            }
+        })?;
+        let (step, values) = first.unwrap_or((self.steps, outcome.state.to_data().iter::<f64>().collect()));
+        let units = landscape.dims()[1];
+        let index = values.iter().position(|x| !bounded(*x)).unwrap_or(0);
+        Err(LangevinError::Diverged {
+            unit: index % units,
+            replica: index / units,
+            step,
+            value: values[index],
+            time_step: self.dynamics.time_step,
+            suggestion: self.dynamics.time_step / 10.0,
+        })
+    }
+}
+
+/// Work done on the units at `x` when the force on them changes.
+fn work_of_change<B: Backend>(
+    before: Option<Tensor<B, 2>>,
+    after: Option<Tensor<B, 2>>,
+    x: &Tensor<B, 2>,
+) -> Tensor<B, 1> {
+    let change = match (before, after) {
+        (None, None) => return Tensor::zeros([x.dims()[0]], &x.device()),
+        (None, Some(after)) => after,
+        (Some(before), None) => before.neg(),
+        (Some(before), Some(after)) => after - before,
+    };
+    (change * x.clone()).sum_dim(1).squeeze_dim(1).neg()
+}
+
+fn bounded(x: f64) -> bool {
+    x.abs() < DIVERGED
+}
+
+/// Whether all states are finite and physical. The sum of squares is not finite if any state is not, and a maximum
+/// alone may lose a NaN on some backends.
+fn is_bounded<B: Backend>(x: &Tensor<B, 2>) -> bool {
+    let square = x.clone() * x.clone();
+    let largest: f64 = square.clone().max().into_scalar().elem();
+    let total: f64 = square.sum().into_scalar().elem();
+    total.is_finite() && bounded(largest.sqrt())
+}

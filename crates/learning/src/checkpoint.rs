@@ -1,0 +1,96 @@
+//! Checkpoints and module files, each written whole or not at all.
+
+use crate::LearningError;
+use burn::module::Module;
+use burn::record::{DoublePrecisionSettings, NamedMpkBytesRecorder, Record, Recorder};
+use burn::tensor::backend::Backend;
+use burn_store::{ModuleSnapshot, SafetensorsStore};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Double precision, so that an `f64` training resumes exactly too; it holds every `f32`.
+type Bytes = NamedMpkBytesRecorder<DoublePrecisionSettings>;
+
+/// When and where a training saves its state.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// The file.
+    pub path: PathBuf,
+    /// Training steps between two writes.
+    pub every: usize,
+}
+
+impl Checkpoint {
+    /// Writes model, optimiser and the number of steps taken, in one file.
+    pub(crate) fn write<B: Backend, M: Record<B>, O: Record<B>>(
+        &self,
+        model: M,
+        optimizer: O,
+        steps: usize,
+    ) -> Result<(), LearningError> {
+        let record = (model, optimizer, steps);
+        let bytes = Recorder::<B>::record(&Bytes::default(), record, ()).map_err(|e| LearningError::Format {
+            path: self.path.clone(),
+            reason: format!("cannot encode the checkpoint: {e}"),
+        })?;
+        write_whole(&self.path, &bytes)
+    }
+
+    /// Reads what [`Checkpoint::write`] wrote; none if there is no file.
+    pub(crate) fn read<B: Backend, M: Record<B>, O: Record<B>>(
+        &self,
+        device: &B::Device,
+    ) -> Result<Option<(M, O, usize)>, LearningError> {
+        let bytes = match std::fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => {
+                return Err(LearningError::File { action: "read", path: self.path.clone(), source });
+            }
+        };
+        Recorder::<B>::load(&Bytes::default(), bytes, device).map(Some).map_err(|e| LearningError::Format {
+            path: self.path.clone(),
+            reason: format!("not a checkpoint of this training ({e}); delete it to start this phase again"),
+        })
+    }
+}
+
+/// Writes a file under a temporary name and renames it.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LearningError> {
+    let temporary = path.with_extension("tmp");
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    };
+    write().map_err(|source| LearningError::File { action: "write", path: path.to_owned(), source })
+}
+
+/// Saves a module as safetensors, whole or not at all.
+///
+/// # Errors
+/// [`LearningError::File`] or [`LearningError::Format`], naming the file.
+pub fn save_module<B: Backend, M: Module<B>>(module: &M, path: &Path) -> Result<(), LearningError> {
+    let failed = |reason: String| LearningError::Format { path: path.to_owned(), reason };
+    let mut store = SafetensorsStore::from_bytes(None);
+    module.save_into(&mut store).map_err(|e| failed(e.to_string()))?;
+    let bytes = store.get_bytes().map_err(|e| failed(e.to_string()))?;
+    write_whole(path, &bytes)
+}
+
+/// Loads a module from safetensors.
+///
+/// # Errors
+/// [`LearningError::File`] when the file cannot be read; [`LearningError::Format`] when it is not a safetensors file of
+/// this module.
+pub fn load_module<B: Backend, M: Module<B>>(mut module: M, path: &Path) -> Result<M, LearningError> {
+    let bytes = std::fs::read(path)
+        .map_err(|source| LearningError::File { action: "read", path: path.to_owned(), source })?;
+    let mut store = SafetensorsStore::from_bytes(Some(bytes));
+    module.load_from(&mut store).map_err(|e| LearningError::Format {
+        path: path.to_owned(),
+        reason: format!("not a safetensors file of this module: {e}"),
+    })?;
+    Ok(module)
+}

@@ -1,0 +1,33 @@
+//! What trains a thermodynamic computer.
+//!
+//! * [`Teacher`] is the network to imitate, with `tanh` or the unit's own finite-time [`Response`];
+//! * [`Guide`] turns the teacher's activations into idealised trajectories;
+//! * a [`TrajectorySource`] gives batches of transitions, and [`ActionObjective`] makes their Onsager–Machlup action the
+//!   differentiable loss;
+//! * [`train`] is the one training loop, for teachers and computers, any [`Objective`] and any Burn optimiser;
+//! * [`gradient_check`] compares autodiff with the papers' analytic gradients and with central differences.
+
+mod batches;
+mod checkpoint;
+mod error;
+pub mod gradient_check;
+mod guide;
+mod objective;
+mod optimizer;
+mod response;
+mod source;
+mod teacher;
+mod teacher_objective;
+mod training;
+
+pub use batches::{Batches, Random};
+pub use checkpoint::{Checkpoint, load_module, save_module};
+pub use error::LearningError;
+pub use guide::{Guide, GuideKind};
+pub use objective::{ActionObjective, Objective, Programmable, TrajectorySource, TransitionBatch};
+pub use optimizer::{OptimizerKind, Schedule};
+pub use response::Response;
+pub use source::{ExampleSource, IdealisedTrajectories};
+pub use teacher::{Activation, Activity, Teacher, TeacherConfig};
+pub use teacher_objective::TeacherObjective;
+pub use training::{Observer, Progress, TrainingConfig, train};

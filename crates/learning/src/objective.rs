@@ -1,0 +1,112 @@
+//! Objectives: what training minimises.
+
+use crate::LearningError;
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use langevin::{Computer, EulerMaruyama, Transitions};
+
+/// A Burn module that holds a thermodynamic computer to be programmed: the computer itself, or one with its read-in and
+/// read-out.
+pub trait Programmable<B: Backend>: Module<B> {
+    /// The computer.
+    fn computer(&self) -> &Computer<B>;
+}
+
+impl<B: Backend> Programmable<B> for Computer<B> {
+    fn computer(&self) -> &Computer<B> {
+        self
+    }
+}
+
+/// A differentiable quantity that training makes small.
+pub trait Objective<B: AutodiffBackend, M> {
+    /// Name of the quantity, for logs and errors.
+    fn quantity(&self) -> &'static str;
+
+    /// Its value for the model on the batch of one training step, a scalar. The batch must be a pure function of the
+    /// step, so that an interrupted training resumes exactly.
+    ///
+    /// # Errors
+    /// Whatever keeps the batch from being made.
+    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError>;
+}
+
+/// A batch of transitions that the computer should find likely.
+#[derive(Debug, Clone)]
+pub struct TransitionBatch<B: Backend> {
+    /// Frozen inputs of each replica, `[batch, inputs]`; none for a computer without inputs.
+    pub inputs: Option<Tensor<B, 2>>,
+    /// Transitions at some or all time steps, `[times, batch, units]`.
+    pub transitions: Transitions<B>,
+    /// Time steps of a whole trajectory: the action of a random subset is scaled up to it.
+    pub steps: usize,
+}
+
+/// Where the trajectories come from.
+pub trait TrajectorySource<B: Backend> {
+    /// The batch of a training step: a pure function of the step.
+    ///
+    /// # Errors
+    /// Whatever keeps the batch from being made.
+    fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError>;
+}
+
+/// The Onsager–Machlup action of given trajectories under the computer, averaged over the batch, in units of 1:
+///
+/// ```text
+/// S = (K / |T|) Σ_{t ∈ T} Σ_i (Δx_i + μ ∂_i V Δt)² / (4 μ kT Δt)
+/// ```
+///
+/// with T the time steps of the batch, out of K. A random T gives an unbiased gradient.
+#[derive(Debug, Clone)]
+pub struct ActionObjective<S> {
+    /// Where the trajectories come from.
+    pub source: S,
+    /// The dynamics whose action it is.
+    pub dynamics: EulerMaruyama,
+}
+
+impl<S> ActionObjective<S> {
+    /// The action of a batch under a computer, on any backend: a scalar.
+    ///
+    /// # Errors
+    /// [`LearningError::Langevin`] when shapes disagree.
+    pub fn action<B: Backend>(
+        &self,
+        computer: &Computer<B>,
+        batch: TransitionBatch<B>,
+    ) -> Result<Tensor<B, 1>, LearningError> {
+        let [times, replicas, _] = batch.transitions.from.dims();
+        let landscape = match batch.inputs {
+            Some(inputs) => computer.landscape(inputs)?,
+            None => computer.free_landscape(replicas)?,
+        };
+        let action = self.dynamics.action(&landscape, &batch.transitions).mean();
+        Ok(action * (batch.steps as f64 / times as f64))
+    }
+}
+
+impl<B, M, S> Objective<B, M> for ActionObjective<S>
+where
+    B: AutodiffBackend,
+    M: Programmable<B>,
+    S: TrajectorySource<B::InnerBackend>,
+{
+    fn quantity(&self) -> &'static str {
+        "action"
+    }
+
+    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
+        let batch = self.source.batch(step)?;
+        let batch = TransitionBatch {
+            inputs: batch.inputs.map(Tensor::from_inner),
+            transitions: Transitions {
+                from: Tensor::from_inner(batch.transitions.from),
+                to: Tensor::from_inner(batch.transitions.to),
+            },
+            steps: batch.steps,
+        };
+        self.action(model.computer(), batch)
+    }
+}

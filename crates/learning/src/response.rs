@@ -1,0 +1,59 @@
+//! The finite-time response of a single unit, as an activation function.
+
+use burn::module::Module;
+use burn::tensor::backend::Backend;
+use burn::tensor::{Int, Tensor};
+use langevin::exact::finite_time_response;
+use langevin::Langevin;
+
+/// Largest drive in the table; beyond it the response goes on with its last slope.
+const BOUND: f64 = 256.0;
+/// Intervals of the table.
+const INTERVALS: usize = 1 << 14;
+
+/// φ(u) = x(t_f; u): where a single unit stands at the observation time when it starts at 0 at zero temperature under
+/// the constant drive u ([`finite_time_response`]).
+///
+/// A teacher with this activation asks of each unit just what the unit can do. It is tabulated and interpolated
+/// linearly (to 10⁻⁶ at the paper's constants); the gradient is that of the interpolation.
+#[derive(Module, Debug)]
+pub struct Response<B: Backend> {
+    /// φ at the nodes, `[INTERVALS + 1]`.
+    values: Tensor<B, 1>,
+    /// Differences of successive nodes, `[INTERVALS]`.
+    differences: Tensor<B, 1>,
+}
+
+impl<B: Backend> Response<B> {
+    /// The response of units with self-interactions J2, J4 in a run of the given dynamics.
+    pub fn new(j2: f64, j4: f64, langevin: &Langevin, device: &B::Device) -> Self {
+        let dynamics = langevin.dynamics;
+        let nodes: Vec<f64> = (0..=INTERVALS)
+            .map(|i| {
+                let u = BOUND * (2.0 * i as f64 / INTERVALS as f64 - 1.0);
+                finite_time_response(u, j2, j4, dynamics.bath.mobility, dynamics.time_step, langevin.steps).0
+            })
+            .collect();
+        let differences: Vec<f64> = nodes.windows(2).map(|w| w[1] - w[0]).collect();
+        Self {
+            values: Tensor::from_data(nodes.as_slice(), device),
+            differences: Tensor::from_data(differences.as_slice(), device),
+        }
+    }
+
+    /// φ(u), element by element, differentiable.
+    ///
+    /// # Shapes
+    /// `[batch, units]` → `[batch, units]`
+    pub fn forward(&self, u: Tensor<B, 2>) -> Tensor<B, 2> {
+        let shape = u.shape();
+        let scale = INTERVALS as f64 / (2.0 * BOUND);
+        let position = u * scale + INTERVALS as f64 / 2.0;
+        let fixed = position.clone().detach();
+        let index: Tensor<B, 2, Int> = fixed.floor().clamp(0.0, (INTERVALS - 1) as f64).int();
+        let flat: Tensor<B, 1, Int> = index.clone().flatten(0, 1);
+        let value = self.values.clone().select(0, flat.clone()).reshape(shape.clone());
+        let difference = self.differences.clone().select(0, flat).reshape(shape);
+        value + (position - index.float()) * difference
+    }
+}

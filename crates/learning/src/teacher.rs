@@ -1,0 +1,125 @@
+//! The teacher network that the computer imitates.
+
+use crate::{LearningError, Response};
+use burn::module::Module;
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::Tensor;
+use burn::tensor::activation::softmax;
+use burn::tensor::backend::Backend;
+use langevin::Langevin;
+use serde::{Deserialize, Serialize};
+
+/// Activation of the teacher's hidden layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// tanh, as in paper A.
+    Tanh,
+    /// The computer's own finite-time response φ.
+    Response,
+}
+
+/// Shape of a teacher.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TeacherConfig {
+    /// Inputs.
+    pub inputs: usize,
+    /// Units of each hidden layer (paper A: 32, 32).
+    pub hidden: Vec<usize>,
+    /// Classes.
+    pub classes: usize,
+    /// Hidden activation.
+    pub activation: Activation,
+}
+
+/// Fully connected layers with a hidden activation and a softmax at the end (paper A: 784-32-32-10).
+#[derive(Module, Debug)]
+pub struct Teacher<B: Backend> {
+    layers: Vec<Linear<B>>,
+    response: Option<Response<B>>,
+}
+
+/// What a teacher does on a batch.
+#[derive(Debug, Clone)]
+pub struct Activity<B: Backend> {
+    /// Pre-activations of all hidden units, layer after layer, `[batch, hidden]`.
+    pub pre_activations: Tensor<B, 2>,
+    /// Activations of all hidden units, layer after layer, `[batch, hidden]`.
+    pub hidden: Tensor<B, 2>,
+    /// Logits, `[batch, classes]`.
+    pub logits: Tensor<B, 2>,
+}
+
+impl<B: Backend> Activity<B> {
+    /// Class probabilities, `[batch, classes]`.
+    pub fn probabilities(&self) -> Tensor<B, 2> {
+        softmax(self.logits.clone(), 1)
+    }
+}
+
+impl TeacherConfig {
+    /// A randomly initialised teacher (Burn's Kaiming-uniform layers); `j2`, `j4` and `langevin` define the response
+    /// of the computer that will imitate it.
+    ///
+    /// # Errors
+    /// [`LearningError::Setting`] when there is no hidden layer.
+    pub fn init<B: Backend>(
+        &self,
+        j2: f64,
+        j4: f64,
+        langevin: &Langevin,
+        device: &B::Device,
+    ) -> Result<Teacher<B>, LearningError> {
+        if self.hidden.is_empty() || self.hidden.contains(&0) {
+            return Err(LearningError::Setting {
+                name: "teacher.hidden",
+                value: format!("{:?}", self.hidden),
+                requirement: "at least one layer of at least one unit, such as [32, 32]",
+            });
+        }
+        let mut sizes = vec![self.inputs];
+        sizes.extend(&self.hidden);
+        sizes.push(self.classes);
+        Ok(Teacher {
+            layers: sizes.windows(2).map(|w| LinearConfig::new(w[0], w[1]).init(device)).collect(),
+            response: match self.activation {
+                Activation::Tanh => None,
+                Activation::Response => Some(Response::new(j2, j4, langevin, device)),
+            },
+        })
+    }
+
+    /// Multiply–accumulate operations of one inference: the products of the weight matrices (paper A: 26,432).
+    pub fn macs(&self) -> usize {
+        let mut sizes = vec![self.inputs];
+        sizes.extend(&self.hidden);
+        sizes.push(self.classes);
+        sizes.windows(2).map(|w| w[0] * w[1]).sum()
+    }
+}
+
+impl<B: Backend> Teacher<B> {
+    /// Activations of every layer.
+    ///
+    /// # Shapes
+    /// `inputs`: `[batch, inputs]`
+    pub fn forward(&self, inputs: Tensor<B, 2>) -> Activity<B> {
+        let (mut pre_activations, mut hidden) = (Vec::new(), Vec::new());
+        let mut x = inputs;
+        let last = self.layers.len() - 1;
+        for layer in &self.layers[..last] {
+            let u = layer.forward(x);
+            x = match &self.response {
+                Some(response) => response.forward(u.clone()),
+                None => u.clone().tanh(),
+            };
+            pre_activations.push(u);
+            hidden.push(x.clone());
+        }
+        Activity {
+            pre_activations: Tensor::cat(pre_activations, 1),
+            hidden: Tensor::cat(hidden, 1),
+            logits: self.layers[last].forward(x),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The one training loop: teachers and computers, any objective, any optimiser.
+
+use crate::optimizer::check_learning_rate;
+use crate::{Checkpoint, LearningError, Objective, OptimizerKind, Schedule};
+use burn::module::AutodiffModule;
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, Optimizer, RmsPropConfig, SgdConfig};
+use burn::tensor::ElementConversion;
+use burn::tensor::backend::AutodiffBackend;
+use serde::{Deserialize, Serialize};
+
+/// How to train.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TrainingConfig {
+    /// The optimiser.
+    pub optimizer: OptimizerKind,
+    /// Its learning rate at the start.
+    pub learning_rate: f64,
+    /// How the learning rate goes on.
+    pub schedule: Schedule,
+    /// Weight decay λ; the gradient gains λθ.
+    pub weight_decay: f64,
+    /// Training steps.
+    pub steps: usize,
+    /// Steps between two looks at the loss, each of which waits for the device.
+    pub look_every: usize,
+}
+
+/// Where a training stands after a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Steps taken.
+    pub step: usize,
+    /// Steps in all.
+    pub steps: usize,
+    /// Mean of the objective since the last look, if this step is a look.
+    pub loss: Option<f64>,
+    /// Learning rate of the step.
+    pub learning_rate: f64,
+}
+
+/// Whoever watches a training: progress bars, metrics, validation.
+pub trait Observer<M> {
+    /// Called when training starts or resumes, with the number of steps already taken.
+    ///
+    /// # Errors
+    /// An error stops the training.
+    fn start(&mut self, steps_taken: usize) -> Result<(), LearningError> {
+        let _ = steps_taken;
+        Ok(())
+    }
+
+    /// Called after every step.
+    ///
+    /// # Errors
+    /// An error stops the training.
+    fn after_step(&mut self, progress: Progress, model: &M) -> Result<(), LearningError>;
+}
+
+/// No one watches.
+impl<M> Observer<M> for () {
+    fn after_step(&mut self, _: Progress, _: &M) -> Result<(), LearningError> {
+        Ok(())
+    }
+}
+
+/// Minimises an objective from `model`, or from the checkpoint if there is one.
+///
+/// # Errors
+/// [`LearningError::Diverged`] when the loss is no longer a number; [`LearningError::Setting`] for a learning rate that
+/// is none; whatever objective, checkpoint and observer report.
+pub fn train<B, M>(
+    model: M,
+    objective: &impl Objective<B, M>,
+    config: &TrainingConfig,
+    checkpoint: Option<&Checkpoint>,
+    observer: &mut impl Observer<M>,
+) -> Result<M, LearningError>
+where
+    B: AutodiffBackend,
+    M: AutodiffModule<B>,
+{
+    check_learning_rate(config.learning_rate)?;
+    let decay = (config.weight_decay > 0.0).then(|| WeightDecayConfig::new(config.weight_decay as f32));
+    match config.optimizer {
+        OptimizerKind::GradientDescent => {
+            let optimizer = SgdConfig::new().with_weight_decay(decay).init::<B, M>();
+            run(model, optimizer, objective, config, checkpoint, observer)
+        }
+        OptimizerKind::Momentum => {
+            let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
+            let optimizer =
+                SgdConfig::new().with_weight_decay(decay).with_momentum(Some(momentum)).init::<B, M>();
+            run(model, optimizer, objective, config, checkpoint, observer)
+        }
+        OptimizerKind::Adam => {
+            let optimizer = AdamConfig::new().with_epsilon(1e-8).with_weight_decay(decay).init::<B, M>();
+            run(model, optimizer, objective, config, checkpoint, observer)
+        }
+        OptimizerKind::AdamW => {
+            let optimizer = AdamWConfig::new()
+                .with_epsilon(1e-8)
+                .with_weight_decay(config.weight_decay as f32)
+                .init::<B, M>();
+            run(model, optimizer, objective, config, checkpoint, observer)
+        }
+        OptimizerKind::RmsProp => {
+            let optimizer = RmsPropConfig::new().with_weight_decay(decay).init::<B, M>();
+            run(model, optimizer, objective, config, checkpoint, observer)
+        }
+    }
+}
+
+/// The loop for one optimiser.
+fn run<B, M, O>(
+    mut model: M,
+    mut optimizer: O,
+    objective: &impl Objective<B, M>,
+    config: &TrainingConfig,
+    checkpoint: Option<&Checkpoint>,
+    observer: &mut impl Observer<M>,
+) -> Result<M, LearningError>
+where
+    B: AutodiffBackend,
+    M: AutodiffModule<B>,
+    O: Optimizer<M, B>,
+{
+    let mut taken = 0;
+    if let Some(checkpoint) = checkpoint {
+        let device = model.devices().into_iter().next().unwrap_or_default();
+        if let Some((model_record, optimizer_record, steps)) = checkpoint.read::<B, _, _>(&device)? {
+            model = model.load_record(model_record);
+            optimizer = optimizer.load_record(optimizer_record);
+            taken = steps;
+        }
+    }
+    observer.start(taken)?;
+    let look_every = config.look_every.max(1);
+    let (mut sum, mut counted) = (None, 0usize);
+    for step in taken..config.steps {
+        let learning_rate = config.schedule.at(config.learning_rate, step, config.steps);
+        let loss = objective.loss(&model, step)?;
+        let gradients = GradientsParams::from_grads(loss.backward(), &model);
+        let value = loss.inner();
+        sum = Some(match sum.take() {
+            Some(sum) => sum + value,
+            None => value,
+        });
+        counted += 1;
+        model = optimizer.step(learning_rate, model, gradients);
+
+        let done = step + 1;
+        let mut seen = None;
+        if (done % look_every == 0 || done == config.steps)
+            && let Some(sum) = sum.take()
+        {
+            let mean = sum.into_scalar().elem::<f64>() / counted as f64;
+            counted = 0;
+            if !mean.is_finite() {
+                return Err(LearningError::Diverged {
+                    quantity: objective.quantity(),
+                    value: mean,
+                    step: done,
+                    learning_rate,
+                });
+            }
+            seen = Some(mean);
+        }
+        let progress = Progress { step: done, steps: config.steps, loss: seen, learning_rate };
+        observer.after_step(progress, &model)?;
+        if let Some(checkpoint) = checkpoint
+            && (done % checkpoint.every.max(1) == 0 || done == config.steps)
+        {
+            checkpoint.write::<B, _, _>(model.clone().into_record(), optimizer.to_record(), done)?;
+        }
+    }
+    Ok(model)
+}

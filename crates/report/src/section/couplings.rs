@@ -1,0 +1,80 @@
+//! What each hidden unit sees: its couplings to the inputs, laid out as an image.
+
+use maud::{Markup, html};
+
+use super::{absent, figure, section};
+use crate::Figures;
+use crate::number::significant;
+use crate::picture::diverging_sheet;
+
+const TITLE: &str = "Input-to-hidden couplings";
+
+/// Colours saturate at this quantile of |J|, so that a few large couplings do not wash out the rest.
+const SATURATION: f64 = 0.995;
+
+/// The tiles, or why there are none.
+pub(crate) fn draw(figures: &Figures) -> Markup {
+    let Some(couplings) = figures
+        .coupling_tiles
+        .as_ref()
+        .filter(|couplings| !couplings.tiles.is_empty())
+    else {
+        return absent(
+            "couplings",
+            TITLE,
+            "figures.json has no coupling tiles, so the couplings are not shown.",
+        );
+    };
+    let mut sizes: Vec<f64> = couplings
+        .tiles
+        .iter()
+        .flatten()
+        .map(|value| value.abs())
+        .filter(|size| size.is_finite())
+        .collect();
+    sizes.sort_by(f64::total_cmp);
+    let largest = sizes.last().copied().unwrap_or(0.0);
+    let quantile = sizes
+        .get((SATURATION * sizes.len() as f64) as usize)
+        .copied()
+        .unwrap_or(largest);
+    let scale = if quantile > 0.0 {
+        quantile
+    } else {
+        largest.max(f64::MIN_POSITIVE)
+    };
+
+    let count = couplings.tiles.len();
+    let Some(sheet) = diverging_sheet(&couplings.tiles, couplings.shape, columns(count), scale)
+    else {
+        return absent(
+            "couplings",
+            TITLE,
+            "The coupling tiles of figures.json have no pixels, so the couplings are not shown.",
+        );
+    };
+    let [height, width] = couplings.shape;
+    let drawing = html! {
+        img class="pixels sheet" src=(sheet.uri) alt={ (count) " tiles of couplings" } width=(sheet.width) height=(sheet.height)
+            style={ "max-width:min(100%," (sheet.width * 6) "px)" };
+        div class="colour-bar" {
+            span { (format!("−{}", significant(scale, 3))) }
+            span class="ramp" {}
+            span { (format!("+{}", significant(scale, 3))) }
+        }
+    };
+    let caption = html! {
+        "Couplings J from the " (height) " × " (width) " inputs to each of the " (count) " hidden units (no unit), one tile a unit, in reading order. "
+        "All tiles share one symmetric scale, which saturates at |J| = " (significant(scale, 3)) " (the 99.5th percentile; the largest is " (significant(largest, 3))
+        "). Corresponds to the coupling tiles of Paper A (arXiv:2509.15324)."
+    };
+    section("couplings", TITLE, figure(drawing, caption))
+}
+
+/// A sheet about four times as wide as high, in a power of two of columns.
+fn columns(tiles: usize) -> usize {
+    [4, 8, 16]
+        .into_iter()
+        .find(|columns| columns * columns >= 4 * tiles)
+        .unwrap_or(32)
+}

@@ -1,0 +1,40 @@
+//! The sections of the report, one a file; each draws itself, or one sentence on why it cannot.
+
+use maud::{Markup, html};
+
+pub(crate) mod accuracy;
+pub(crate) mod config;
+pub(crate) mod confusion;
+pub(crate) mod couplings;
+pub(crate) mod energy;
+pub(crate) mod headline;
+pub(crate) mod heat;
+pub(crate) mod learning;
+pub(crate) mod parameters;
+pub(crate) mod results;
+pub(crate) mod trajectories;
+
+/// A titled section.
+fn section(id: &str, title: &str, content: Markup) -> Markup {
+    html! {
+        section id=(id) {
+            h2 { (title) }
+            (content)
+        }
+    }
+}
+
+/// A section left out, with the sentence that says why.
+pub(crate) fn absent(id: &str, title: &str, reason: &str) -> Markup {
+    section(id, title, html! { p class="absent" { (reason) } })
+}
+
+/// A figure and its caption.
+fn figure(content: Markup, caption: Markup) -> Markup {
+    html! {
+        figure {
+            (content)
+            figcaption { (caption) }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Outputs against time and at its end, for a few images classified rightly and wrongly.
+
+use maud::{Markup, html};
+
+use super::{absent, figure, section};
+use crate::picture::grey;
+use crate::plot::{Plot, short};
+use crate::scale::{Scale, extent};
+use crate::{Figures, Trajectory};
+
+const TITLE: &str = "Outputs of the computer";
+
+/// The cards, right ones first, or why there are none.
+pub(crate) fn draw(figures: &Figures) -> Markup {
+    if figures.trajectories.is_empty() {
+        return absent(
+            "outputs",
+            TITLE,
+            "figures.json has no trajectories, so no outputs are shown.",
+        );
+    }
+    let (right, wrong): (Vec<&Trajectory>, Vec<&Trajectory>) = figures
+        .trajectories
+        .iter()
+        .partition(|trajectory| trajectory.is_right());
+    let values = |last: bool| {
+        let trajectories = figures.trajectories.iter();
+        extent(trajectories.flat_map(|trajectory| {
+            if last {
+                trajectory.last_outputs()
+            } else {
+                trajectory.outputs.concat()
+            }
+        }))
+    };
+    let (low, high) = values(false).unwrap_or((-1.0, 1.0));
+    let ends = values(true).map_or((-1.0, 1.0), |(low, high)| (low.min(0.0), high.max(0.0)));
+    let scales = (
+        Scale::rounded(low.min(0.0), high.max(0.0)),
+        Scale::rounded(ends.0, ends.1),
+    );
+    section(
+        "outputs",
+        TITLE,
+        html! {
+            (group("Classified correctly", &right, figures, scales, legend()))
+            (group("Classified wrongly", &wrong, figures, scales, if right.is_empty() { legend() } else { wrongly() }))
+        },
+    )
+}
+
+fn legend() -> Markup {
+    html! {
+        "Above: activation of every output unit (no unit) against time (units of 1/μ) while one image is held at the inputs. "
+        "Below: the same activations at the observation time, as signed bars; the largest is the answer. "
+        "The true class is " span class="true" { "blue" } ", a wrong prediction " span class="false" { "orange" }
+        ", the other classes grey; all cards share their scales. Corresponds to the activations against time and the final outputs of Paper A (arXiv:2509.15324)."
+    }
+}
+
+fn wrongly() -> Markup {
+    html! {
+        "The same for images given a wrong class (" span class="false" { "orange" } "), whose output exceeds that of the true one ("
+        span class="true" { "blue" } "). Corresponds to the wrongly classified digits of Paper A (arXiv:2509.15324)."
+    }
+}
+
+fn group(
+    title: &str,
+    trajectories: &[&Trajectory],
+    figures: &Figures,
+    scales: (Scale, Scale),
+    caption: Markup,
+) -> Markup {
+    if trajectories.is_empty() {
+        return html! {};
+    }
+    let cards = html! {
+        div class="cards" {
+            @for trajectory in trajectories { (card(trajectory, figures, scales)) }
+        }
+    };
+    html! { h3 { (title) } (figure(cards, caption)) }
+}
+
+fn card(trajectory: &Trajectory, figures: &Figures, (over_time, at_end): (Scale, Scale)) -> Markup {
+    let width = figures
+        .image_shape
+        .map_or_else(|| trajectory.image.len().isqrt(), |[_, width]| width);
+    let (label, predicted) = (
+        figures.class(trajectory.label),
+        figures.class(trajectory.predicted),
+    );
+    html! {
+        article class="card" {
+            div class="card-head" {
+                @if let Some(uri) = grey(&trajectory.image, width) {
+                    img class="pixels" src=(uri) width="56" height="56" alt={ "image of class " (label) };
+                }
+                p {
+                    span class="true" { "true " strong { (label) } } br;
+                    span class={ @if trajectory.is_right() { "true" } @else { "false" } } { "predicted " strong { (predicted) } }
+                }
+            }
+            (activations(trajectory, over_time))
+            (bars(trajectory, figures, at_end))
+        }
+    }
+}
+
+/// Colour of a class in one card.
+fn class(trajectory: &Trajectory, index: usize) -> &'static str {
+    if index == trajectory.label {
+        "true"
+    } else if index == trajectory.predicted {
+        "false"
+    } else {
+        "other"
+    }
+}
+
+/// Classes with the highlighted ones last, so that they are drawn on top.
+fn drawing_order(trajectory: &Trajectory) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..trajectory.outputs.len()).collect();
+    order.sort_by_key(|&index| match class(trajectory, index) {
+        "other" => 0,
+        "false" => 1,
+        _ => 2,
+    });
+    order
+}
+
+fn activations(trajectory: &Trajectory, y: Scale) -> Markup {
+    let (first, last) = extent(trajectory.times.iter().copied()).unwrap_or((0.0, 1.0));
+    let mut plot = Plot::new(Scale::linear(first, last), y, "time (1/μ)", "output");
+    (plot.width, plot.height) = (270.0, 190.0);
+    let lines = html! {
+        (plot.level("zero", 0.0))
+        @for index in drawing_order(trajectory) {
+            @let points: Vec<_> = trajectory.times.iter().copied().zip(trajectory.outputs[index].iter().copied()).collect();
+            (plot.line(class(trajectory, index), &points))
+        }
+    };
+    plot.draw("outputs against time", lines)
+}
+
+const BAR: f64 = 15.0;
+
+fn bars(trajectory: &Trajectory, figures: &Figures, x: Scale) -> Markup {
+    let last = trajectory.last_outputs();
+    let names: Vec<String> = (0..last.len()).map(|index| figures.class(index)).collect();
+    let longest = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(1);
+    // Seven units a letter at this size of type.
+    let left = (longest as f64 * 7.0 + 12.0).clamp(22.0, 100.0);
+    let (width, bottom) = (270.0, BAR * last.len() as f64 + 4.0);
+    let place = |value: f64| left + x.fraction(value) * (width - left - 14.0);
+    html! {
+        svg class="plot" role="img" aria-label="final outputs as bars" viewBox={ "0 0 " (width) " " (bottom + 36.0) } {
+            @for (value, label) in x.ticks(5) {
+                path class="grid" d={ "M" (short(place(value))) " 2V" (bottom) } {}
+                text class="tick" x=(short(place(value))) y=(bottom + 15.0) text-anchor="middle" { (label) }
+            }
+            @for (index, &value) in last.iter().enumerate() {
+                @let top = 2.0 + BAR * index as f64;
+                text class={ "tick " (class(trajectory, index)) } x=(left - 6.0) y=(top + BAR / 2.0) dy="0.35em" text-anchor="end" { (names[index]) }
+                @if value.is_finite() {
+                    rect class={ "bar " (class(trajectory, index)) } x=(short(place(value.min(0.0)))) y=(top + 2.0)
+                        width=(short(place(value.max(0.0)) - place(value.min(0.0)))) height=(BAR - 4.0) {
+                        title { (names[index]) ": " (crate::number::significant(value, 3)) }
+                    }
+                }
+            }
+            path class="axis" d={ "M" (short(place(0.0))) " 2V" (bottom) } {}
+            text class="label" x=(f64::midpoint(left, width - 14.0)) y=(bottom + 31.0) text-anchor="middle" { "output at the observation time" }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The configuration of a training job: one typed TOML.
+
+use crate::TaskError;
+use langevin::{Bath, ComputerConfig, Connectivity, EulerMaruyama, Langevin, Layout};
+use learning::{Activation, Guide, GuideKind, OptimizerKind, Schedule, TeacherConfig, TrainingConfig};
+use serde::{Deserialize, Serialize};
+
+/// What training minimises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectiveKind {
+    /// The Onsager–Machlup action of idealised trajectories (paper A).
+    Action,
+}
+
+/// The L2 norm that every image is scaled to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, try_from = "NormText", into = "NormText")]
+pub enum InputNorm {
+    /// This value.
+    Value(f64),
+    /// The largest of the training set (MNIST: 48.905), for every split.
+    TrainingSet,
+    /// The largest of the split at hand (as the paper's author does; MNIST test: 44.485).
+    OwnSet,
+}
+
+/// As in the file: a number, `"training-set"` or `"own-set"`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum NormText {
+    Number(f64),
+    Name(String),
+}
+
+impl TryFrom<NormText> for InputNorm {
+    type Error = String;
+
+    fn try_from(text: NormText) -> Result<Self, String> {
+        match text {
+            NormText::Number(value) if value.is_finite() && value > 0.0 => Ok(Self::Value(value)),
+            NormText::Name(name) if name == "training-set" => Ok(Self::TrainingSet),
+            NormText::Name(name) if name == "own-set" => Ok(Self::OwnSet),
+            other => Err(format!("{other:?} is not a positive number, \"training-set\" or \"own-set\"")),
+        }
+    }
+}
+
+impl From<InputNorm> for NormText {
+    fn from(norm: InputNorm) -> Self {
+        match norm {
+            InputNorm::Value(value) => Self::Number(value),
+            InputNorm::TrainingSet => Self::Name("training-set".to_owned()),
+            InputNorm::OwnSet => Self::Name("own-set".to_owned()),
+        }
+    }
+}
+
+/// How the teacher is made and trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TeacherSettings {
+    /// Units of each hidden layer.
+    pub hidden: Vec<usize>,
+    /// Hidden activation: `tanh` or `response`.
+    pub activation: Activation,
+    /// Optimiser.
+    pub optimizer: OptimizerKind,
+    /// Learning rate at the start.
+    pub learning_rate: f64,
+    /// Learning-rate schedule.
+    pub schedule: Schedule,
+    /// Weight decay λ.
+    pub weight_decay: f64,
+    /// Examples a batch.
+    pub batch: usize,
+    /// Passes over the training set.
+    pub epochs: usize,
+    /// Largest random shift of each training image, in pixels each way.
+    pub max_shift: usize,
+}
+
+/// How the computer is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSettings {
+    /// Optimiser.
+    pub optimizer: OptimizerKind,
+    /// Learning rate at the start.
+    pub learning_rate: f64,
+    /// Learning-rate schedule.
+    pub schedule: Schedule,
+    /// Weight decay λ.
+    pub weight_decay: f64,
+    /// Trajectories a batch.
+    pub batch: usize,
+    /// Random time steps of each trajectory a batch.
+    pub times: usize,
+    /// Training steps.
+    pub steps: usize,
+    /// Steps between two looks at the validation accuracy.
+    pub validate_every: usize,
+    /// Validation images of each look.
+    pub validate_images: usize,
+    /// Steps between two checkpoints.
+    pub checkpoint_every: usize,
+}
+
+/// How the computer is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// Trajectories of each image.
+    pub replicas: usize,
+    /// Images simulated together.
+    pub batch: usize,
+}
+
+/// What the digital comparison assumes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnergyConfig {
+    /// Energy of a digital multiply–accumulate in joules (paper A: 1e-12).
+    pub joules_per_mac: f64,
+    /// Temperature in kelvin at which kT is counted (300 K: 1 pJ is 2.4e8 kT).
+    pub temperature: f64,
+}
+
+/// Where a run came from: written into the run folder, never read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Commit of the program.
+    pub commit: String,
+    /// Version of the program.
+    pub version: String,
+    /// Backend.
+    pub backend: String,
+    /// Device.
+    pub device: String,
+    /// Data set.
+    pub dataset: String,
+    /// Where the data came from.
+    pub dataset_origin: String,
+}
+
+/// A training job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobConfig {
+    /// Name of the task, as in the registry.
+    pub task: String,
+    /// What training minimises.
+    pub objective: ObjectiveKind,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Classes to tell apart; all of the data set if empty.
+    #[serde(default)]
+    pub classes: Vec<u8>,
+    /// Hidden units.
+    pub hidden: usize,
+    /// Coupled blocks.
+    #[serde(default = "Connectivity::classifier")]
+    pub connectivity: Connectivity,
+    /// Quadratic self-interaction J2.
+    pub j2: f64,
+    /// Quartic self-interaction J4.
+    pub j4: f64,
+    /// Thermal energy kT.
+    pub kt: f64,
+    /// Mobility μ.
+    pub mobility: f64,
+    /// Time step Δt.
+    pub time_step: f64,
+    /// Observation time.
+    pub observation_time: f64,
+    /// L2 norm of the inputs: a number, `"training-set"` or `"own-set"`.
+    pub input_norm: InputNorm,
+    /// Guide of the idealised trajectories.
+    pub guide: GuideKind,
+    /// Drive constant k of the guide.
+    pub k: f64,
+    /// Fraction of the training set kept for validation.
+    pub validation_fraction: f64,
+    /// The teacher.
+    pub teacher: TeacherSettings,
+    /// The training of the computer.
+    pub training: TrainingSettings,
+    /// The evaluation.
+    pub evaluation: EvaluationConfig,
+    /// The digital comparison.
+    pub energy: EnergyConfig,
+    /// Where the run came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+}
+
+impl JobConfig {
+    /// Reads a configuration and applies `key=value` settings, dots for nesting, each value in TOML (bare words are
+    /// strings).
+    ///
+    /// # Errors
+    /// [`TaskError::Config`] names the file or setting; unknown keys are errors.
+    pub fn parse(text: &str, origin: &str, settings: &[String]) -> Result<Self, TaskError> {
+        let invalid = |origin: &str, e: &dyn std::fmt::Display| TaskError::Config {
+            origin: origin.to_owned(),
+            reason: e.to_string().trim().replace('\n', " "),
+        };
+        // The file on its own first, so that an error in it is not blamed on a setting.
+        let config: Self = toml::from_str(text).map_err(|e| invalid(origin, &e))?;
+        let mut table: toml::Table = toml::from_str(text).map_err(|e| invalid(origin, &e))?;
+        let mut config = config;
+        for setting in settings {
+            let flag = format!("--set {setting}");
+            let (key, value) = setting.split_once('=').ok_or_else(|| TaskError::Config {
+                origin: flag.clone(),
+                reason: "expected key=value, such as --set training.steps=100".to_owned(),
+            })?;
+            set(&mut table, key.trim(), value.trim()).map_err(|reason| TaskError::Config {
+                origin: flag.clone(),
+                reason,
+            })?;
+            config = table.clone().try_into().map_err(|e| invalid(&flag, &e))?;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks every value that its type does not.
+    ///
+    /// # Errors
+    /// [`TaskError`] names the value and what it must be.
+    pub fn check(&self) -> Result<(), TaskError> {
+        self.langevin()?;
+        let require = |ok: bool, name: &str, value: String, requirement: &str| {
+            if ok {
+                Ok(())
+            } else {
+                Err(TaskError::Config {
+                    origin: name.to_owned(),
+                    reason: format!("is {value}, but must be {requirement}"),
+                })
+            }
+        };
+        let positive = |name: &str, value: f64| {
+            require(value.is_finite() && value > 0.0, name, value.to_string(), "finite and above 0")
+        };
+        let counted =
+            |name: &str, value: usize| require(value > 0, name, value.to_string(), "at least 1");
+        require(self.j2.is_finite(), "j2", self.j2.to_string(), "finite")?;
+        require(self.j4.is_finite() && self.j4 >= 0.0, "j4", self.j4.to_string(), "finite and at least 0")?;
+        require(
+            self.kt > 0.0,
+            "kt",
+            self.kt.to_string(),
+            "above 0 to train by the action (evaluate takes --kt 0)",
+        )?;
+        positive("k", self.k)?;
+        positive("teacher.learning_rate", self.teacher.learning_rate)?;
+        positive("training.learning_rate", self.training.learning_rate)?;
+        positive("energy.joules_per_mac", self.energy.joules_per_mac)?;
+        positive("energy.temperature", self.energy.temperature)?;
+        require(
+            self.validation_fraction > 0.0 && self.validation_fraction < 1.0,
+            "validation_fraction",
+            self.validation_fraction.to_string(),
+            "between 0 and 1",
+        )?;
+        for (name, decay) in [
+            ("teacher.weight_decay", self.teacher.weight_decay),
+            ("training.weight_decay", self.training.weight_decay),
+        ] {
+            require(decay.is_finite() && decay >= 0.0, name, decay.to_string(), "finite and at least 0")?;
+        }
+        for (name, value) in [
+            ("hidden", self.hidden),
+            ("teacher.batch", self.teacher.batch),
+            ("teacher.epochs", self.teacher.epochs),
+            ("training.batch", self.training.batch),
+            ("training.times", self.training.times),
+            ("training.steps", self.training.steps),
+            ("training.validate_every", self.training.validate_every),
+            ("training.validate_images", self.training.validate_images),
+            ("training.checkpoint_every", self.training.checkpoint_every),
+            ("evaluation.replicas", self.evaluation.replicas),
+            ("evaluation.batch", self.evaluation.batch),
+        ] {
+            counted(name, value)?;
+        }
+        let teacher_units: usize = self.teacher.hidden.iter().sum();
+        require(
+            !self.teacher.hidden.is_empty() && !self.teacher.hidden.contains(&0) && teacher_units <= self.hidden,
+            "teacher.hidden",
+            format!("{:?}", self.teacher.hidden),
+            "one or more layers that together have at most as many units as the computer's hidden",
+        )
+    }
+
+    /// The run of the dynamics.
+    ///
+    /// # Errors
+    /// [`TaskError::Langevin`] names a constant that is out of its range.
+    pub fn langevin(&self) -> Result<Langevin, TaskError> {
+        let bath = Bath::new(self.kt, self.mobility)?;
+        Ok(Langevin::new(EulerMaruyama::new(bath, self.time_step)?, self.observation_time)?)
+    }
+
+    /// The computer for images of `rows` × `columns` and `classes` classes.
+    pub fn computer(&self, rows: usize, columns: usize, classes: usize) -> ComputerConfig {
+        let layout = Layout::classifier(rows * columns, self.hidden, classes).with_input_grid(rows, columns);
+        ComputerConfig::new(layout, self.connectivity.clone()).with_j2(self.j2).with_j4(self.j4)
+    }
+
+    /// The teacher for images of `pixels` pixels and `classes` classes.
+    pub fn teacher(&self, pixels: usize, classes: usize) -> TeacherConfig {
+        TeacherConfig {
+            inputs: pixels,
+            hidden: self.teacher.hidden.clone(),
+            classes,
+            activation: self.teacher.activation,
+        }
+    }
+
+    /// The guide of the idealised trajectories.
+    pub fn guide(&self) -> Guide {
+        Guide { kind: self.guide, k: self.k }
+    }
+
+    /// The training of the teacher on `examples` examples.
+    pub fn teacher_training(&self, examples: usize) -> TrainingConfig {
+        let per_epoch = learning::Batches::new(examples, self.teacher.batch, 0).per_epoch();
+        TrainingConfig {
+            optimizer: self.teacher.optimizer,
+            learning_rate: self.teacher.learning_rate,
+            schedule: self.teacher.schedule,
+            weight_decay: self.teacher.weight_decay,
+            steps: self.teacher.epochs * per_epoch,
+            look_every: per_epoch,
+        }
+    }
+
+    /// The training of the computer.
+    pub fn computer_training(&self) -> TrainingConfig {
+        TrainingConfig {
+            optimizer: self.training.optimizer,
+            learning_rate: self.training.learning_rate,
+            schedule: self.training.schedule,
+            weight_decay: self.training.weight_decay,
+            steps: self.training.steps,
+            look_every: 10,
+        }
+    }
+}
+
+/// Sets a dotted key of a table to a value in TOML syntax, or to the text itself.
+fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<(), String> {
+    let parsed: toml::Value = match toml::from_str::<toml::Table>(&format!("v = {value}")) {
+        Ok(mut holder) => holder.remove("v").ok_or("expected one value")?,
+        Err(_) => toml::Value::String(value.to_owned()),
+    };
+    let (path, last) = key.rsplit_once('.').map_or((None, key), |(path, last)| (Some(path), last));
+    let mut at = table;
+    for part in path.into_iter().flat_map(|path| path.split('.')) {
+        at = at
+            .entry(part)
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+            .as_table_mut()
+            .ok_or_else(|| format!("{part} is not a section"))?;
+    }
+    // A whole number where the file has a fraction is meant as one.
+    let parsed = match (at.get(last), parsed) {
+        (Some(toml::Value::Float(_)), toml::Value::Integer(i)) => toml::Value::Float(i as f64),
+        (_, parsed) => parsed,
+    };
+    at.insert(last.to_owned(), parsed);
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! What a trained computer does on data it has not seen, on the noisy dynamics.
+
+use crate::{Examples, Task, TaskError, TaskExamples};
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use langevin::{CounterNoise, Langevin, NoNoise, replica_id, stream};
+use learning::{ExampleSource, Teacher};
+
+/// How to evaluate.
+#[derive(Debug, Clone, Copy)]
+pub struct EvaluationOptions {
+    /// Trajectories of each image.
+    pub replicas: usize,
+    /// Images simulated together; no result depends on it.
+    pub batch: usize,
+    /// Seed of the run; the noise is that of its `evaluation` stream.
+    pub seed: u64,
+    /// Whether to run the deterministic computer too.
+    pub zero_temperature: bool,
+}
+
+/// The figures of an evaluation. Accuracies are fractions.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// Images.
+    pub images: usize,
+    /// Trajectories of each.
+    pub replicas: usize,
+    /// Top-1 on one trajectory, the first.
+    pub top1: f64,
+    /// Its standard error √(p(1−p)/n) over images.
+    pub top1_stderr: f64,
+    /// Standard deviation of top-1 over the replicas: the spread that the noise alone makes. None for one replica.
+    pub top1_noise_std: Option<f64>,
+    /// Whether the class is among the two largest outputs, on the first trajectory.
+    pub top2: f64,
+    /// Top-1 of the outputs averaged over all trajectories of an image.
+    pub top1_mean: f64,
+    /// Its standard error over images.
+    pub top1_mean_stderr: f64,
+    /// Top-1 at zero temperature.
+    pub top1_zero_temperature: Option<f64>,
+    /// Counts: row the true class, column the predicted one, first trajectory.
+    pub confusion: Vec<Vec<usize>>,
+    /// Predicted class of each image, first trajectory.
+    pub predictions: Vec<usize>,
+    /// Heat of each trajectory in kT: image after image for the first replica, then for the second …
+    pub heat_kt: Vec<f64>,
+    /// Mean heat.
+    pub heat_mean_kt: f64,
+    /// Standard deviation of the heat over all trajectories.
+    pub heat_std_kt: f64,
+    /// Standard error of the mean over images.
+    pub heat_stderr_kt: f64,
+}
+
+/// Standard error √(p(1−p)/n) of an accuracy over n images.
+pub fn accuracy_stderr(accuracy: f64, images: usize) -> f64 {
+    (accuracy * (1.0 - accuracy) / images.max(1) as f64).sqrt()
+}
+
+/// Runs a task's computer on `examples` (images, say), each of them `replicas` times with its own noise.
+///
+/// Only their features reach the computer; labels are compared with its answers afterwards. `progress` is called with
+/// trajectories done and in all.
+///
+/// # Errors
+/// [`TaskError::Langevin`] when the dynamics diverges.
+pub fn evaluate<B: Backend, T: Task<B>, E: Examples>(
+    task: &T,
+    examples: &E,
+    langevin: &Langevin,
+    options: EvaluationOptions,
+    device: &B::Device,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Evaluation, TaskError> {
+    let (n, replicas) = (examples.len(), options.replicas.max(1));
+    let passes = replicas + usize::from(options.zero_temperature);
+    let source = TaskExamples { task: task.clone(), examples, device: device.clone() };
+    let seed = stream(options.seed, "evaluation");
+    let kt = langevin.dynamics.bath.kt;
+    // Heat is counted in kT; a computer at zero temperature has no kT of its own and counts in the units of V.
+    let heat_unit = if kt > 0.0 { kt } else { 1.0 };
+
+    let classes = task.computer().layout().outputs;
+    let mut scores: Vec<Vec<f32>> = vec![Vec::with_capacity(n * classes); passes];
+    let mut heat: Vec<Vec<f64>> = vec![Vec::with_capacity(n); replicas];
+    let mut done = 0;
+    for start in (0..n).step_by(options.batch.max(1)) {
+        let indices: Vec<usize> = (start..n.min(start + options.batch.max(1))).collect();
+        let landscape = task.computer().landscape(source.inputs(&indices))?;
+        let rest = Tensor::zeros(landscape.dims(), device);
+        for (pass, scores) in scores.iter_mut().enumerate() {
+            let outcome = if pass < replicas {
+                let noise = CounterNoise::new(seed, indices.iter().map(|i| replica_id(*i, pass)));
+                langevin.run(&landscape, rest.clone(), &noise)?
+            } else {
+                langevin.at_zero_temperature().run(&landscape, rest.clone(), &NoNoise)?
+            };
+            scores.extend(task.read_out(outcome.state).to_data().iter::<f32>());
+            if let Some(heat) = heat.get_mut(pass) {
+                heat.extend(outcome.heat.to_data().iter::<f64>().map(|q| q / heat_unit));
+            }
+            done += indices.len();
+            progress(done, n * passes);
+        }
+    }
+    let classes = scores[0].len() / n.max(1);
+    let labels: Vec<usize> = (0..n).map(|i| examples.label(i)).collect();
+    Ok(figures_of(&labels, &scores, heat, classes, replicas))
+}
+
+fn figures_of(
+    labels: &[usize],
+    scores: &[Vec<f32>],
+    heat: Vec<Vec<f64>>,
+    classes: usize,
+    replicas: usize,
+) -> Evaluation {
+    let n = labels.len();
+    let accuracy = |predictions: &[usize]| {
+        predictions.iter().zip(labels).filter(|(p, l)| *p == *l).count() as f64 / n.max(1) as f64
+    };
+    let answers = |scores: &[f32]| scores.chunks_exact(classes).map(largest).collect::<Vec<_>>();
+    let predictions = answers(&scores[0]);
+    let top1 = accuracy(&predictions);
+    let each: Vec<f64> = scores[..replicas].iter().map(|s| accuracy(&answers(s))).collect();
+    let top2 = scores[0]
+        .chunks_exact(classes)
+        .zip(labels)
+        .filter(|(s, l)| {
+            let own = s[**l];
+            s.iter().filter(|other| **other > own).count() < 2
+        })
+        .count() as f64
+        / n.max(1) as f64;
+    let mut mean = vec![0f32; n * classes];
+    for replica in &scores[..replicas] {
+        mean.iter_mut().zip(replica).for_each(|(m, s)| *m += s / replicas as f32);
+    }
+    let top1_mean = accuracy(&answers(&mean));
+    let mut confusion = vec![vec![0; classes]; classes];
+    for (prediction, label) in predictions.iter().zip(labels) {
+        confusion[*label][*prediction] += 1;
+    }
+    let of_image: Vec<f64> =
+        (0..n).map(|i| heat.iter().map(|replica| replica[i]).sum::<f64>() / replicas as f64).collect();
+    let heat_kt: Vec<f64> = heat.into_iter().flatten().collect();
+    let (heat_mean_kt, heat_std_kt) = mean_and_std(&heat_kt);
+    Evaluation {
+        images: n,
+        replicas,
+        top1,
+        top1_stderr: accuracy_stderr(top1, n),
+        top1_noise_std: (replicas > 1).then(|| mean_and_std(&each).1),
+        top2,
+        top1_mean,
+        top1_mean_stderr: accuracy_stderr(top1_mean, n),
+        top1_zero_temperature: scores.get(replicas).map(|s| accuracy(&answers(s))),
+        confusion,
+        predictions,
+        heat_mean_kt,
+        heat_std_kt,
+        heat_stderr_kt: mean_and_std(&of_image).1 / (n.max(1) as f64).sqrt(),
+        heat_kt,
+    }
+}
+
+/// Index of the largest score, the first among equals.
+fn largest(scores: &[f32]) -> usize {
+    let mut best = 0;
+    for (i, score) in scores.iter().enumerate() {
+        if *score > scores[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+/// Mean and sample standard deviation.
+fn mean_and_std(values: &[f64]) -> (f64, f64) {
+    let n = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+    (mean, (square / (n - 1.0).max(1.0)).sqrt())
+}
+
+/// The teacher's own top-1 on examples as the task reads them in.
+pub fn teacher_top1<B: Backend, T: Task<B>, E: Examples>(
+    teacher: &Teacher<B>,
+    task: &T,
+    examples: &E,
+    batch: usize,
+    device: &B::Device,
+) -> f64 {
+    let source = TaskExamples { task: task.clone(), examples, device: device.clone() };
+    let mut right = 0;
+    for start in (0..examples.len()).step_by(batch.max(1)) {
+        let indices: Vec<usize> = (start..examples.len().min(start + batch.max(1))).collect();
+        let logits = teacher.forward(source.inputs(&indices)).logits;
+        let classes = logits.dims()[1];
+        let scores: Vec<f32> = logits.to_data().iter::<f32>().collect();
+        right += scores
+            .chunks_exact(classes)
+            .zip(&indices)
+            .filter(|(s, i)| largest(s) == examples.label(**i))
+            .count();
+    }
+    right as f64 / examples.len().max(1) as f64
+}

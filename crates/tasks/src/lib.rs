@@ -1,0 +1,28 @@
+//! Tasks for thermodynamic computers, and their data.
+//!
+//! A [`Task`] is a Burn module: a computer with its read-in (raw data to frozen inputs) and read-out (state to scores).
+//! [`Classifier`] is the papers' image classifier; [`registry`] lists the tasks that `trainer` knows by name. A new task
+//! is one file here, one line in the registry and one TOML in `configs/`.
+
+mod classifier;
+mod config;
+pub mod data;
+mod energy;
+mod error;
+mod evaluation;
+mod figures;
+mod pipeline;
+mod registry;
+mod task;
+
+pub use classifier::{Classifier, PixelScaling};
+pub use config::{
+    EnergyConfig, EvaluationConfig, InputNorm, JobConfig, ObjectiveKind, Provenance, TeacherSettings, TrainingSettings,
+};
+pub use energy::{BOLTZMANN, EnergyAccount};
+pub use error::TaskError;
+pub use evaluation::{Evaluation, EvaluationOptions, accuracy_stderr, evaluate, teacher_top1};
+pub use figures::{Figures, OutputTrajectory, figures};
+pub use pipeline::{Classification, computer_objective, teacher_objective};
+pub use registry::{DataRequest, TaskEntry, registry, task_named};
+pub use task::{Examples, Task, TaskExamples};

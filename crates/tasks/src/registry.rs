@@ -1,0 +1,125 @@
+//! The tasks that `trainer` knows by name.
+
+use crate::data::{self, DataError, DataSet};
+use crate::TaskError;
+use std::path::PathBuf;
+
+/// Where to look for a task's data.
+#[derive(Debug, Clone, Default)]
+pub struct DataRequest {
+    /// A folder of IDX files that the user named; nothing else is tried then.
+    pub folder: Option<PathBuf>,
+    /// Whether a download may be tried.
+    pub download: bool,
+}
+
+/// A task by name.
+pub struct TaskEntry {
+    /// The name, as in a config's `task`.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Its configuration, compiled in.
+    pub config: &'static str,
+    /// Name of its data set.
+    pub dataset: &'static str,
+    /// Rows and columns of its images.
+    pub image_shape: [usize; 2],
+    /// What else, if the data are not to be had: the name of another task.
+    pub fallback: Option<&'static str>,
+}
+
+/// All tasks. The first is what `trainer` runs without a word.
+pub fn registry() -> &'static [TaskEntry] {
+    const TASKS: &[TaskEntry] = &[
+        TaskEntry {
+            name: "mnist",
+            summary: "classify MNIST with 64 hidden units by imitating a teacher whose activation the units can follow",
+            config: include_str!("../../../configs/mnist.toml"),
+            dataset: "mnist",
+            image_shape: [28, 28],
+            fallback: Some("digits"),
+        },
+        TaskEntry {
+            name: "mnist-paper",
+            summary: "paper A as it stands: tanh teacher, plain gradient descent",
+            config: include_str!("../../../configs/mnist-paper.toml"),
+            dataset: "mnist",
+            image_shape: [28, 28],
+            fallback: None,
+        },
+        TaskEntry {
+            name: "fashion-mnist",
+            summary: "classify Fashion-MNIST",
+            config: include_str!("../../../configs/fashion-mnist.toml"),
+            dataset: "fashion-mnist",
+            image_shape: [28, 28],
+            fallback: None,
+        },
+        TaskEntry {
+            name: "digits",
+            summary: "classify the built-in UCI digits, 8×8 pixels",
+            config: include_str!("../../../configs/digits.toml"),
+            dataset: "digits",
+            image_shape: [8, 8],
+            fallback: None,
+        },
+        TaskEntry {
+            name: "two-class",
+            summary: "tell 0 from 1 with 8 hidden units: the minimal experiment",
+            config: include_str!("../../../configs/two-class.toml"),
+            dataset: "mnist",
+            image_shape: [28, 28],
+            fallback: Some("two-class-digits"),
+        },
+        TaskEntry {
+            name: "two-class-digits",
+            summary: "tell 0 from 1 with 8 hidden units, on the built-in digits",
+            config: include_str!("../../../configs/two-class-digits.toml"),
+            dataset: "digits",
+            image_shape: [8, 8],
+            fallback: None,
+        },
+    ];
+    TASKS
+}
+
+/// The task of a name.
+///
+/// # Errors
+/// [`TaskError::UnknownTask`] lists the names.
+pub fn task_named(name: &str) -> Result<&'static TaskEntry, TaskError> {
+    registry().iter().find(|task| task.name == name).ok_or_else(|| TaskError::UnknownTask {
+        name: name.to_owned(),
+        known: registry().iter().map(|task| task.name).collect::<Vec<_>>().join(", "),
+    })
+}
+
+impl TaskEntry {
+    /// Loads the task's data: from the folder named, else by download, else what is built in.
+    ///
+    /// # Errors
+    /// [`TaskError::Data`] when the folder named does not hold the data; [`TaskError::NoData`] when there are none.
+    pub fn load(&self, request: &DataRequest) -> Result<DataSet, TaskError> {
+        if self.dataset == "digits" {
+            return Ok(data::digits::built_in());
+        }
+        if let Some(folder) = &request.folder {
+            return Ok(data::idx::load_folder(self.dataset, folder)?);
+        }
+        let missing = |reason: String| TaskError::NoData { task: self.name.to_owned(), reason };
+        if self.dataset != "mnist" {
+            return Err(missing(
+                "give a folder of its IDX files with --data-dir or THERMO_DATA".to_owned(),
+            ));
+        }
+        if !request.download {
+            return Err(missing(
+                "no --data-dir or THERMO_DATA is given, and --offline forbids a download".to_owned(),
+            ));
+        }
+        data::download::download_mnist().map_err(|e: DataError| {
+            missing(format!("no --data-dir or THERMO_DATA is given, and the download failed: {e}"))
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! The command line.
+
+use crate::backend::BackendKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Train, run and measure simulated thermodynamic computers.
+///
+/// Without a command: train on MNIST by the Onsager–Machlup action (configs/mnist.toml), evaluate on the test set and
+/// write a run folder with a report. Without MNIST it trains on the built-in digits, and says so.
+#[derive(Debug, Parser)]
+#[command(name = "trainer", version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) train: TrainArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train a teacher and a computer, evaluate on the test set, write a run folder (the default command)
+    Train(TrainArgs),
+    /// Run a trained or imported computer on a data split: accuracies, heat, advantage
+    Evaluate(EvaluateArgs),
+    /// Compare autodiff gradients of the action with analytic ones and central differences; exit code 1 on a miss
+    CheckGradients(CheckArgs),
+    /// Write a run folder's report.html again
+    Report(ReportArgs),
+    /// Make a run folder from a file of whitespace-separated parameters (paper A: 63,143 numbers)
+    Import(ImportArgs),
+    /// Print a run's parameters, or write them to a file
+    Export(ExportArgs),
+    /// Measure speed
+    Bench(BenchArgs),
+    /// List the tasks known by name
+    Tasks,
+}
+
+/// Where to compute and where the data are.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Where to compute
+    #[arg(long, value_enum, default_value_t = BackendKind::default())]
+    pub(crate) backend: BackendKind,
+    /// Folder with the four IDX files of the data set, .gz or not [env: THERMO_DATA; default: download MNIST once]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Never try to download data
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Seed of everything random [default: the config's]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+}
+
+/// Which configuration.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConfigArgs {
+    /// Configuration file; unknown keys are errors [default: the task's, compiled in]
+    #[arg(long, value_name = "FILE", conflicts_with = "task")]
+    pub(crate) config: Option<PathBuf>,
+    /// Task by name, with its compiled-in configuration (see `trainer tasks`) [default: mnist]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) task: Option<String>,
+    /// Change a key of the configuration, dots for sections: --set k=50 --set training.steps=100
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TrainArgs {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Run folder to write; must not exist [default: runs/<task>-<number>]
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with the interrupted training of this run folder (from <DIR>.partial), with its own configuration
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "task", "settings", "seed"])]
+    pub(crate) resume: Option<PathBuf>,
+}
+
+/// Part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Split {
+    /// The test set
+    Test,
+    /// Training images kept for validation
+    Validation,
+    /// Training images that were trained on
+    Train,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Trajectories of each image [default: the run's]
+    #[arg(long, value_name = "N")]
+    pub(crate) replicas: Option<usize>,
+    /// Thermal energy kT [default: the run's]
+    #[arg(long, value_name = "KT")]
+    pub(crate) kt: Option<f64>,
+    /// Time step [default: the run's]
+    #[arg(long, value_name = "DT")]
+    pub(crate) time_step: Option<f64>,
+    /// Observation time [default: the run's]
+    #[arg(long, value_name = "T")]
+    pub(crate) observation_time: Option<f64>,
+    /// Which part of the data
+    #[arg(long, value_enum, default_value_t = Split::Test)]
+    pub(crate) split: Split,
+    /// Write the answer to each image, one line each: index, label, prediction
+    #[arg(long, value_name = "FILE")]
+    pub(crate) predictions: Option<PathBuf>,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CheckArgs {
+    /// Print one line of JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Put this relative error into one gradient of each block: the check must fail
+    #[arg(long, value_name = "E", default_value_t = 0.0)]
+    pub(crate) inject_error: f64,
+    /// Check one backend and float type in this process (Burn fixes the float type of a device at its first use)
+    #[arg(long, value_name = "BACKEND:FLOAT", hide = true)]
+    pub(crate) only: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImportArgs {
+    /// File of parameters, whitespace-separated, in the order the README gives
+    pub(crate) file: PathBuf,
+    /// Run folder to write; must not exist
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// How to write parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Whitespace-separated numbers in the order of the paper author's file
+    Parameters,
+    /// The computer as a safetensors file (needs --to)
+    Safetensors,
+    /// Layout, blocks and values as JSON
+    Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExportArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    /// How to write them
+    #[arg(long, value_enum, default_value_t = ExportFormat::Parameters)]
+    pub(crate) format: ExportFormat,
+    /// File to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    pub(crate) what: Bench,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Bench {
+    /// Whole trajectories: the drive from 784 inputs, all steps with fresh noise, the argmax
+    Simulate(BenchSimulateArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BenchSimulateArgs {
+    /// Where to compute
+    #[arg(long, value_enum, default_value_t = BackendKind::default())]
+    pub(crate) backend: BackendKind,
+    /// Trajectories simulated together
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) batch: usize,
+    /// Time steps
+    #[arg(long, default_value_t = 200)]
+    pub(crate) steps: usize,
+    /// Moving units, 10 of them outputs
+    #[arg(long, default_value_t = 74, value_parser = clap::value_parser!(u32).range(11..))]
+    pub(crate) units: u32,
+    /// Timed repetitions, after one that is not
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repeats: u32,
+    /// Print one JSON object on one line
+    #[arg(long)]
+    pub(crate) json: bool,
+}

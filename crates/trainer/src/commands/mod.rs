@@ -1,0 +1,11 @@
+//! One file a command.
+
+pub(crate) mod bench;
+pub(crate) mod check_gradients;
+pub(crate) mod evaluate;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod report;
+pub(crate) mod tasks;
+pub(crate) mod train;
+mod train_job;

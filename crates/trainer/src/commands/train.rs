@@ -1,0 +1,73 @@
+//! `trainer train`: checks every input, then trains, evaluates and reports inside a partial run folder.
+
+use super::train_job::TrainJob;
+use crate::cli::TrainArgs;
+use crate::dataset::{self, Prepared};
+use crate::output::line;
+use crate::run_folder::{self, PartialRun, file};
+use anyhow::{Context, Result};
+use tasks::{JobConfig, Provenance};
+
+/// Trains.
+pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
+    let backend = arguments.common.backend.open()?;
+    let (prepared, folder) = match &arguments.resume {
+        Some(out) => {
+            let folder = PartialRun::resume(out)?;
+            // From here on an error must not cost the checkpoints.
+            let prepared = resumed(&folder, arguments).inspect_err(|_| folder.keep())?;
+            (prepared, folder)
+        }
+        None => {
+            let prepared = dataset::prepare(&arguments.config, &arguments.common)?;
+            let out = arguments.out.clone().unwrap_or_else(|| run_folder::next_free(prepared.task.name));
+            (prepared, PartialRun::create(&out)?)
+        }
+    };
+    let Prepared { task, mut config, data } = prepared;
+    tracing::info!(
+        "data set: {} ({}), {} training and {} test images",
+        data.name,
+        data.origin,
+        data.train.len(),
+        data.test.len()
+    );
+    tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), config.seed);
+    if arguments.resume.is_none() {
+        config.provenance = Some(Provenance {
+            commit: env!("THERMO_COMMIT").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            backend: backend.kind().to_string(),
+            device: backend.device().to_owned(),
+            dataset: data.name.clone(),
+            dataset_origin: data.origin.clone(),
+        });
+        let text = toml::to_string(&config).context("cannot write the configuration")?;
+        folder.write(file::CONFIG, &text)?;
+    }
+    let resuming = arguments.resume.is_some();
+    let job = TrainJob { task, config: &config, data: &data, folder: &folder, backend: &backend };
+    let trained = backend.run(job);
+    if trained.is_err() && resuming {
+        folder.keep();
+    }
+    trained?;
+    report::write(folder.folder())?;
+    let out = folder.finish()?;
+    line(format!("run folder {}, report {}", out.display(), out.join("report.html").display()));
+    Ok(())
+}
+
+/// Configuration and data of an interrupted training.
+fn resumed(folder: &PartialRun, arguments: &TrainArgs) -> Result<Prepared> {
+    let path = folder.path(file::CONFIG);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let config = JobConfig::parse(&text, &path.display().to_string(), &[])?;
+    if let Some(was) = &config.provenance
+        && was.backend != arguments.common.backend.to_string()
+    {
+        tracing::warn!("this training began on {}; it goes on on {}", was.backend, arguments.common.backend);
+    }
+    let (task, data) = dataset::data_of_run(&config, &arguments.common)?;
+    Ok(Prepared { task, config, data })
+}

@@ -1,0 +1,47 @@
+//! `trainer`: train, run and measure simulated thermodynamic computers.
+
+#![recursion_limit = "256"]
+
+mod backend;
+mod cli;
+mod commands;
+mod dataset;
+mod metrics;
+mod output;
+mod progress;
+mod run_folder;
+mod summary;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Large tensors come and go at every step: glibc's allocator gives them back to the system each time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let default = "warn,trainer=info,learning=info,tasks=info";
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default)))
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+    let done = match cli.command.unwrap_or(Command::Train(cli.train)) {
+        Command::Train(arguments) => commands::train::run(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
+        Command::CheckGradients(arguments) => return commands::check_gradients::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Import(arguments) => commands::import::run(&arguments),
+        Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Tasks => commands::tasks::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output::failure(&error),
+    }
+}

@@ -1,0 +1,96 @@
+//! A new task on the thermodynamic computer: does a point of the plane lie in the inner or the outer ring?
+//!
+//! A task is a Burn module with a read-in. Data, teacher, training by the action and evaluation are the library's.
+//!
+//! `cargo run -p thermo-examples --example custom_task`
+#![allow(clippy::print_stdout)]
+
+use burn::module::{AutodiffModule, Module};
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use burn_autodiff::Autodiff;
+use burn_ndarray::{NdArray, NdArrayDevice};
+use langevin::{Computer, ComputerConfig};
+use learning::{Programmable, Random, train};
+use tasks::{
+    Classification, EvaluationOptions, Examples, JobConfig, Task, computer_objective, evaluate, task_named,
+    teacher_objective,
+};
+
+type B = NdArray<f32>;
+type AB = Autodiff<B>;
+
+/// The task: a computer that sees a point through five frozen inputs.
+#[derive(Module, Debug)]
+struct Rings<B: Backend> {
+    computer: Computer<B>,
+}
+
+impl<B: Backend> Programmable<B> for Rings<B> {
+    fn computer(&self) -> &Computer<B> {
+        &self.computer
+    }
+}
+
+impl<B: Backend> Task<B> for Rings<B> {
+    /// (x, y) → 4·(x, y, |x|, |y|, 1)
+    fn read_in(&self, raw: Tensor<B, 2>) -> Tensor<B, 2> {
+        let magnitude = raw.clone().powf_scalar(2.0).sqrt();
+        let one = raw.clone().narrow(1, 0, 1) * 0.0 + 1.0;
+        Tensor::cat(vec![raw, magnitude, one], 1) * 4.0
+    }
+}
+
+/// The data: points at radius 0.5 ± 0.25 (class 0) and 1.0 ± 0.25 (class 1).
+struct Points(Vec<([f32; 2], usize)>);
+
+impl Points {
+    fn draw(n: usize, seed: u64) -> Self {
+        let mut random = Random::new(seed, "rings", 0);
+        let mut uniform = || random.below(1 << 24) as f32 / (1 << 24) as f32;
+        Self(
+            (0..n)
+                .map(|i| {
+                    let radius = 0.5 + 0.5 * (i % 2) as f32 + 0.5 * (uniform() - 0.5);
+                    let angle = std::f32::consts::TAU * uniform();
+                    ([radius * angle.cos(), radius * angle.sin()], i % 2)
+                })
+                .collect(),
+        )
+    }
+}
+
+impl Examples for Points {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn feature_count(&self) -> usize {
+        2
+    }
+    fn features(&self, index: usize, out: &mut Vec<f32>) {
+        out.extend(self.0[index].0);
+    }
+    fn label(&self, index: usize) -> usize {
+        self.0[index].1
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let device = NdArrayDevice::default();
+    let settings = ["hidden=16", "teacher.hidden=[16]", "training.steps=600"].map(str::to_owned);
+    let config = JobConfig::parse(task_named("digits")?.config, "digits", &settings)?;
+    let (points, unseen) = (Points::draw(2000, 1), Points::draw(1000, 2));
+    let job = Classification { config: &config, train: &points, classes: 2 };
+    let task = Rings::<AB> { computer: ComputerConfig::classifier(5, config.hidden, 2).init(&device) };
+
+    let teacher = config.teacher(5, 2).init::<AB>(config.j2, config.j4, &config.langevin()?, &device)?;
+    let objective = teacher_objective::<AB, _, _>(&job, task.valid(), &device);
+    let teacher = train(teacher, &objective, &config.teacher_training(points.len()), None, &mut ())?.valid();
+    let objective = computer_objective::<AB, _, Rings<AB>, _>(&job, task.valid(), teacher, &device)?;
+    let task = train(task, &objective, &config.computer_training(), None, &mut ())?.valid();
+
+    let options = EvaluationOptions { replicas: 10, batch: 500, seed: 1, zero_temperature: true };
+    let seen = evaluate(&task, &unseen, &config.langevin()?, options, &device, |_, _| ())?;
+    println!("{:.1} ± {:.1} % right, {:.0} kT of heat", 100.0 * seen.top1, 100.0 * seen.top1_stderr, seen.heat_mean_kt);
+    Ok(())
+}

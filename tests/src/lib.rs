@@ -1,0 +1,3 @@
+//! The README's Rust code, compiled and run as documentation tests.
+
+#![doc = include_str!("../../README.md")]

@@ -1,0 +1,246 @@
+//! Learning against statistics and known answers, in `f64` (this process uses no other float type).
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use burn::module::AutodiffModule;
+use burn::tensor::{Tensor, TensorData};
+use burn_autodiff::Autodiff;
+use burn_ndarray::{NdArray, NdArrayDevice};
+use langevin::exact::finite_time_response;
+use langevin::{
+    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, NoForce, Transitions,
+};
+use learning::gradient_check::{CheckOptions, check};
+use learning::{
+    ActionObjective, Checkpoint, LearningError, Objective, Observer, OptimizerKind, Progress, Random, Response, Schedule,
+    TrainingConfig, TrajectorySource, TransitionBatch, load_module, save_module, train,
+};
+use testkit::{Z, mean_and_stderr};
+
+type B = NdArray<f64>;
+type AB = Autodiff<B>;
+
+fn device() -> NdArrayDevice {
+    NdArrayDevice::default()
+}
+
+fn uniform(n: usize, scale: f64, seed: u64) -> Vec<f64> {
+    let mut random = Random::new(seed, "learning", 0);
+    (0..n).map(|_| (random.below(2_000_001) as f64 / 1e6 - 1.0) * scale).collect()
+}
+
+fn run() -> Langevin {
+    let dynamics = EulerMaruyama::new(Bath::new(0.8, 1.2).unwrap(), 1e-2).unwrap();
+    Langevin { dynamics, steps: 20 }
+}
+
+/// A computer of 4 inputs, 3 hidden units and 2 outputs with known parameters, and its own trajectories.
+struct Known {
+    computer: Computer<B>,
+    inputs: Tensor<B, 2>,
+    transitions: Transitions<B>,
+    batch: usize,
+}
+
+fn known(batch: usize, seed: u64) -> Known {
+    let config = ComputerConfig::classifier(4, 3, 2);
+    let computer = config.init::<B>(&device());
+    let theta = uniform(computer.parameters().total(), 1.5, 2);
+    let computer = computer.with_parameters(&theta).unwrap();
+    let inputs = Tensor::from_data(TensorData::new(uniform(batch * 4, 1.0, 3), [batch, 4]), &device());
+    let landscape = computer.landscape(inputs.clone()).unwrap();
+    let noise = CounterNoise::new(seed, 0..batch as u64);
+    let start = Tensor::zeros([batch, 5], &device());
+    let states = run().record(&landscape, start, &noise, &NoForce, 1).unwrap().states;
+    let transitions = Transitions { from: states.clone().narrow(0, 0, 20), to: states.narrow(0, 1, 20) };
+    Known { computer, inputs, transitions, batch }
+}
+
+impl TrajectorySource<B> for &Known {
+    fn batch(&self, _: usize) -> Result<TransitionBatch<B>, LearningError> {
+        Ok(TransitionBatch {
+            inputs: Some(self.inputs.clone()),
+            transitions: self.transitions.clone(),
+            steps: 20,
+        })
+    }
+}
+
+fn objective(known: &Known) -> ActionObjective<&Known> {
+    ActionObjective { source: known, dynamics: run().dynamics }
+}
+
+fn training(optimizer: OptimizerKind, learning_rate: f64, schedule: Schedule, steps: usize) -> TrainingConfig {
+    TrainingConfig { optimizer, learning_rate, schedule, weight_decay: 0.0, steps, look_every: 10 }
+}
+
+#[test]
+fn autodiff_analytic_and_central_difference_gradients_agree() {
+    let options = CheckOptions {
+        backend: "ndarray",
+        float: "f64",
+        bound: 1e-9,
+        central_differences: true,
+        inject_error: 0.0,
+    };
+    let rows = check::<AB>(options, &device()).unwrap();
+    // Classifier: five coupling blocks and two biases; generator: two and two; three comparisons each.
+    assert_eq!(rows.len(), (7 + 4) * 3);
+    for row in &rows {
+        assert!(row.passes(), "{row:?}");
+    }
+    let rows = check::<AB>(CheckOptions { inject_error: 1e-3, ..options }, &device()).unwrap();
+    assert!(rows.iter().filter(|r| r.comparison.starts_with("autodiff")).all(|r| !r.passes()));
+}
+
+/// On a computer's own trajectories the score has mean zero: ⟨∂S/∂θ⟩ = 0 for every parameter.
+#[test]
+fn the_mean_gradient_on_its_own_trajectories_vanishes() {
+    let seed = 5;
+    let blocks = 200;
+    let mut gradients: Vec<Vec<f64>> = Vec::new();
+    for block in 0..blocks {
+        let known = known(20, seed + block);
+        let computer = ComputerConfig::classifier(4, 3, 2)
+            .init::<AB>(&device())
+            .with_parameters(&known.computer.parameters().values)
+            .unwrap();
+        let loss = Objective::<AB, Computer<AB>>::loss(&objective(&known), &computer, 0).unwrap();
+        let grads = loss.backward();
+        let host = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
+        let flat = computer
+            .flatten(
+                host(computer.input_couplings.grad(&grads).unwrap().to_data()),
+                host(computer.couplings.grad(&grads).unwrap().to_data()),
+                host(computer.biases.grad(&grads).unwrap().to_data()),
+            )
+            .unwrap();
+        gradients.push(flat.values);
+    }
+    let inert = 4; // biases of the inputs
+    let mut moving = 0;
+    for parameter in 0..gradients[0].len() {
+        let samples: Vec<f64> = gradients.iter().map(|g| g[parameter]).collect();
+        if samples.iter().all(|g| *g == 0.0) {
+            continue;
+        }
+        moving += 1;
+        let (mean, stderr) = mean_and_stderr(&samples);
+        let z = mean / stderr;
+        assert!(z.abs() <= Z, "parameter {parameter}: {mean} ± {stderr}, z = {z:.2}, n = {blocks}, seed {seed}");
+    }
+    assert_eq!(moving, gradients[0].len() - inert);
+}
+
+/// Maximum likelihood recovers a known computer: 2(S(θ) − S(θ̂)), summed over trajectories, is χ² with as many degrees
+/// of freedom as parameters, for the action is quadratic in them.
+#[test]
+fn minimising_the_action_recovers_a_known_computer() {
+    let known = known(2000, 11);
+    let objective = objective(&known);
+    let start = ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
+    let parameters = start.parameters().acting() as f64;
+    let trained =
+        train(start, &objective, &training(OptimizerKind::Adam, 0.1, Schedule::Cosine, 600), None, &mut ()).unwrap();
+    let action = |computer: &Computer<B>| -> f64 {
+        objective.action(computer, (&known).batch(0).unwrap()).unwrap().into_scalar() * known.batch as f64
+    };
+    let (at_truth, at_minimum) = (action(&known.computer), action(&trained.valid()));
+    let excess = 2.0 * (at_truth - at_minimum);
+    let z = (excess - parameters) / (2.0 * parameters).sqrt();
+    assert!(
+        z.abs() <= Z,
+        "2ΔS = {excess:.2} for {parameters} parameters, z = {z:.2}, n = {} trajectories, seed 11",
+        known.batch
+    );
+}
+
+/// Every optimiser makes the action smaller.
+#[test]
+fn every_optimiser_descends() {
+    let known = known(50, 3);
+    let objective = objective(&known);
+    let fresh = || ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
+    let action = |computer: Computer<B>| -> f64 {
+        objective.action(&computer, (&known).batch(0).unwrap()).unwrap().into_scalar()
+    };
+    let before = action(fresh().valid());
+    for (optimizer, rate) in [
+        (OptimizerKind::GradientDescent, 3.0),
+        (OptimizerKind::Momentum, 0.3),
+        (OptimizerKind::Adam, 0.05),
+        (OptimizerKind::AdamW, 0.05),
+        (OptimizerKind::RmsProp, 0.02),
+    ] {
+        let config = training(optimizer, rate, Schedule::Linear, 60);
+        let after = action(train(fresh(), &objective, &config, None, &mut ()).unwrap().valid());
+        assert!(after < before - 0.5, "{optimizer:?}: {before} to {after}");
+    }
+}
+
+/// Stops a training after some steps, as a kill would.
+struct Kill(usize);
+
+impl Observer<Computer<AB>> for Kill {
+    fn after_step(&mut self, progress: Progress, _: &Computer<AB>) -> Result<(), LearningError> {
+        if progress.step == self.0 { Err(LearningError::Stopped("killed".to_owned())) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn a_resumed_training_ends_bit_identical() {
+    let known = known(30, 7);
+    let objective = objective(&known);
+    let fresh = || ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
+    for optimizer in [OptimizerKind::GradientDescent, OptimizerKind::Momentum, OptimizerKind::Adam] {
+        let config = training(optimizer, 0.01, Schedule::Cosine, 30);
+        let whole = train(fresh(), &objective, &config, None, &mut ()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoint = Checkpoint { path: folder.path().join("checkpoint"), every: 7 };
+        let stopped = train(fresh(), &objective, &config, Some(&checkpoint), &mut Kill(17));
+        assert!(matches!(stopped, Err(LearningError::Stopped(_))));
+        let resumed = train(fresh(), &objective, &config, Some(&checkpoint), &mut ()).unwrap();
+        assert_eq!(whole.parameters(), resumed.parameters(), "{optimizer:?}");
+    }
+}
+
+#[test]
+fn a_learning_rate_too_high_is_reported() {
+    let known = known(10, 1);
+    let start = ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
+    let config = training(OptimizerKind::GradientDescent, 1e6, Schedule::Constant, 200);
+    let error = train(start, &objective(&known), &config, None, &mut ()).unwrap_err();
+    assert!(matches!(error, LearningError::Diverged { quantity: "action", .. }), "{error}");
+}
+
+#[test]
+fn a_module_file_round_trips_and_another_module_is_refused() {
+    let known = known(1, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("computer.safetensors");
+    save_module(&known.computer, &path).unwrap();
+    let empty = ComputerConfig::classifier(4, 3, 2).init::<B>(&device());
+    let loaded = load_module(empty, &path).unwrap();
+    assert_eq!(loaded.parameters(), known.computer.parameters());
+    let other = ComputerConfig::classifier(4, 5, 2).init::<B>(&device());
+    let error = load_module(other, &path).unwrap_err();
+    assert!(matches!(error, LearningError::Format { .. }), "{error}");
+}
+
+#[test]
+fn the_response_is_the_units_own_and_so_is_its_gradient() {
+    let dynamics = EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap();
+    let langevin = Langevin { dynamics, steps: 200 };
+    let response = Response::<AB>::new(1.0, 1.0, &langevin, &device());
+    let u = vec![-180.0, -31.0, -2.3, -0.01, 0.0, 0.7, 5.0, 99.0];
+    let tensor =
+        Tensor::<AB, 2>::from_data(TensorData::new(u.clone(), [1, u.len()]), &device()).require_grad();
+    let out = response.forward(tensor.clone());
+    let gradient: Vec<f64> = tensor.grad(&out.clone().sum().backward()).unwrap().to_data().iter::<f64>().collect();
+    let out: Vec<f64> = out.to_data().iter::<f64>().collect();
+    for ((u, found), slope) in u.iter().zip(out).zip(gradient) {
+        let (value, derivative) = finite_time_response(*u, 1.0, 1.0, 1.0, 1e-3, 200);
+        // Linear interpolation on intervals h = 1/32: h²/8 · max|φ″| ≈ 2e-6, and h/2 · max|φ″| for the slope.
+        assert!((found - value).abs() < 3e-6, "φ({u}) = {value}, table {found}");
+        assert!((slope - derivative).abs() < 3e-4, "φ′({u}) = {derivative}, table {slope}");
+    }
+}

@@ -81,10 +81,6 @@ impl PartialRun {
         &self.partial
     }
 
-    /// The folder to be.
-    pub(crate) fn out(&self) -> &Path {
-        &self.out
-    }
 
     /// Writes a file, whole or not at all.
     pub(crate) fn write(&self, name: &str, contents: &str) -> Result<()> {

@@ -91,6 +91,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let options = EvaluationOptions { replicas: 10, batch: 500, seed: 1, zero_temperature: true };
     let seen = evaluate(&task, &unseen, &config.langevin()?, options, &device, |_, _| ())?;
-    println!("{:.1} ± {:.1} % right, {:.0} kT of heat", 100.0 * seen.top1, 100.0 * seen.top1_stderr, seen.heat_mean_kt);
+    println!(
+        "{:.1} ± {:.1} % right, {:.0} kT of heat",
+        100.0 * seen.top1,
+        100.0 * seen.top1_stderr,
+        seen.heat_mean_kt
+    );
     Ok(())
 }

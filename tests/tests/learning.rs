@@ -6,13 +6,11 @@ use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::exact::finite_time_response;
-use langevin::{
-    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, NoForce, Transitions,
-};
+use langevin::{Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, NoForce, Transitions};
 use learning::gradient_check::{CheckOptions, check};
 use learning::{
-    ActionObjective, Checkpoint, LearningError, Objective, Observer, OptimizerKind, Progress, Random, Response, Schedule,
-    TrainingConfig, TrajectorySource, TransitionBatch, load_module, save_module, train,
+    ActionObjective, Checkpoint, LearningError, Objective, Observer, OptimizerKind, Progress, Random, Response,
+    Schedule, TrainingConfig, TrajectorySource, TransitionBatch, load_module, save_module, train,
 };
 use testkit::{Z, mean_and_stderr};
 
@@ -57,11 +55,7 @@ fn known(batch: usize, seed: u64) -> Known {
 
 impl TrajectorySource<B> for &Known {
     fn batch(&self, _: usize) -> Result<TransitionBatch<B>, LearningError> {
-        Ok(TransitionBatch {
-            inputs: Some(self.inputs.clone()),
-            transitions: self.transitions.clone(),
-            steps: 20,
-        })
+        Ok(TransitionBatch { inputs: Some(self.inputs.clone()), transitions: self.transitions.clone(), steps: 20 })
     }
 }
 
@@ -140,7 +134,8 @@ fn minimising_the_action_recovers_a_known_computer() {
     let start = ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
     let parameters = start.parameters().acting() as f64;
     let trained =
-        train(start, &objective, &training(OptimizerKind::Adam, 0.1, Schedule::Cosine, 600), None, &mut ()).unwrap();
+        train(start, &objective, &training(OptimizerKind::Adam, 0.1, Schedule::Cosine, 600), None, &mut ())
+            .unwrap();
     let action = |computer: &Computer<B>| -> f64 {
         objective.action(computer, (&known).batch(0).unwrap()).unwrap().into_scalar() * known.batch as f64
     };
@@ -232,8 +227,7 @@ fn the_response_is_the_units_own_and_so_is_its_gradient() {
     let langevin = Langevin { dynamics, steps: 200 };
     let response = Response::<AB>::new(1.0, 1.0, &langevin, &device());
     let u = vec![-180.0, -31.0, -2.3, -0.01, 0.0, 0.7, 5.0, 99.0];
-    let tensor =
-        Tensor::<AB, 2>::from_data(TensorData::new(u.clone(), [1, u.len()]), &device()).require_grad();
+    let tensor = Tensor::<AB, 2>::from_data(TensorData::new(u.clone(), [1, u.len()]), &device()).require_grad();
     let out = response.forward(tensor.clone());
     let gradient: Vec<f64> = tensor.grad(&out.clone().sum().backward()).unwrap().to_data().iter::<f64>().collect();
     let out: Vec<f64> = out.to_data().iter::<f64>().collect();

@@ -3,12 +3,10 @@
 
 use burn::tensor::{Tensor, TensorData};
 use burn_ndarray::NdArray;
-use langevin::exact::{
-    boltzmann_average, boltzmann_average_of_pair, harmonic_variance, harmonic_variance_after,
-};
+use langevin::exact::{boltzmann_average, boltzmann_average_of_pair, harmonic_variance, harmonic_variance_after};
 use langevin::{
-    Bath, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Landscape, Langevin, Layout, NoForce,
-    Potential, RampedForce, Transitions,
+    Bath, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Landscape, Langevin, Layout,
+    NoForce, Potential, RampedForce, Transitions,
 };
 use learning::Random;
 use testkit::{Z, assert_chi_squared, assert_mean, assert_variance, kolmogorov_smirnov, mean_and_stderr};
@@ -75,8 +73,7 @@ fn the_forward_reverse_identity_holds_to_rounding_for_any_time_step() {
             let forward = transitions(&trajectory.states);
             let gradients = landscape.gradient_at_times(trajectory.states.clone());
             let displacement = forward.to.clone() - forward.from.clone();
-            let midpoint =
-                (gradients.clone().narrow(0, 0, 30) + gradients.clone().narrow(0, 1, 30)) * 0.5;
+            let midpoint = (gradients.clone().narrow(0, 0, 30) + gradients.clone().narrow(0, 1, 30)) * 0.5;
             let per_replica = |t: Tensor<B, 3>| -> Vec<f64> {
                 let t: Tensor<B, 2> = t.sum_dim(0).squeeze_dim(0);
                 values(t.sum_dim(1))
@@ -110,8 +107,7 @@ fn twice_the_action_of_its_own_trajectories_is_chi_squared() {
     let landscape = computer.landscape(matrix(uniform(batch * 4, 1.0, 2), [batch, 4])).unwrap();
     let run = langevin(0.7, 1.3, 5e-3, steps);
     let noise = CounterNoise::new(seed, 0..batch as u64);
-    let trajectory =
-        run.record(&landscape, Tensor::zeros([batch, 8], &device()), &noise, &NoForce, 1).unwrap();
+    let trajectory = run.record(&landscape, Tensor::zeros([batch, 8], &device()), &noise, &NoForce, 1).unwrap();
     let own = transitions(&trajectory.states);
     let twice: Vec<f64> = values(run.dynamics.action(&landscape, &own)).iter().map(|s| 2.0 * s).collect();
     assert_chi_squared("2S", &twice, (steps * 8) as f64, seed);
@@ -168,8 +164,7 @@ fn a_quartic_unit_is_boltzmann_distributed() {
             },
             0.02,
         );
-        let exact =
-            boltzmann_average(|x| j2 * x * x + j4 * x.powi(4) + bias * x, |x| x.powi(power), kt, 6.0);
+        let exact = boltzmann_average(|x| j2 * x * x + j4 * x.powi(4) + bias * x, |x| x.powi(power), kt, 6.0);
         let z = (found - exact) / error;
         assert!(z.abs() <= Z, "{name}: {found} ± {error}, exact {exact}, z = {z:.2}, n = {batch}, seed {seed}");
     }
@@ -179,15 +174,13 @@ fn a_quartic_unit_is_boltzmann_distributed() {
 fn a_coupled_pair_is_boltzmann_distributed() {
     let (kt, batch, seed) = (0.9, 40_000, 41);
     let (b0, b1, j) = (0.4, -0.2, 1.1);
-    let config =
-        ComputerConfig::new(Layout::generator(0, 2), Connectivity::generator()).with_j2(0.6).with_j4(0.4);
+    let config = ComputerConfig::new(Layout::generator(0, 2), Connectivity::generator()).with_j2(0.6).with_j4(0.4);
     let computer = config.init::<B>(&device());
     // File order: the coupling, then the biases.
     let computer = computer.with_parameters(&[j, b0, b1]).unwrap();
     let landscape = computer.free_landscape(batch).unwrap();
-    let potential = |x: f64, y: f64| {
-        0.6 * (x * x + y * y) + 0.4 * (x.powi(4) + y.powi(4)) + b0 * x + b1 * y + j * x * y
-    };
+    let potential =
+        |x: f64, y: f64| 0.6 * (x * x + y * y) + 0.4 * (x.powi(4) + y.powi(4)) + b0 * x + b1 * y + j * x * y;
     let observables: [(&str, fn(f64, f64) -> f64); 3] =
         [("⟨xy⟩", |x, y| x * y), ("⟨x²⟩", |x, _| x * x), ("⟨y⟩", |_, y| y)];
     for (name, observable) in observables {
@@ -252,8 +245,7 @@ fn heat_is_work_less_the_change_of_energy() {
     let noise = CounterNoise::new(4, 0..batch as u64);
     let start = matrix(uniform(batch, 1.0, 9), [batch, 1]);
     let trajectory = run.record(&landscape, start.clone(), &noise, &force, 1).unwrap();
-    let states: Vec<Vec<f64>> =
-        (0..=steps).map(|t| values(trajectory.states.clone().narrow(0, t, 1))).collect();
+    let states: Vec<Vec<f64>> = (0..=steps).map(|t| values(trajectory.states.clone().narrow(0, t, 1))).collect();
     let drive = values(landscape.drive());
     let (heat, work) = (values(trajectory.outcome.heat), values(trajectory.outcome.work));
     let energy_change: Vec<f64> =
@@ -276,9 +268,7 @@ fn a_diverging_dynamics_is_reported_with_unit_step_and_time_step() {
     let drive = matrix(vec![0.0, 0.0, 0.0, 500.0], [2, 2]);
     let landscape = Landscape::uncoupled(drive, 1.0, 1.0);
     let run = langevin(1e-6, 1.0, 0.2, 100);
-    let error = run
-        .run(&landscape, Tensor::zeros([2, 2], &device()), &CounterNoise::new(1, 0..2))
-        .unwrap_err();
+    let error = run.run(&landscape, Tensor::zeros([2, 2], &device()), &CounterNoise::new(1, 0..2)).unwrap_err();
     let langevin::LangevinError::Diverged { unit, replica, step, time_step, .. } = error else {
         panic!("{error}");
     };

@@ -30,34 +30,19 @@ pub const UNITS_PER_BLOCK: usize = 4;
 ///
 /// # Panics
 /// When `out.len() != replicas.len() * units`.
-pub fn fill_standard_normal(
-    seed: u64,
-    step: u32,
-    replicas: &[u64],
-    units: usize,
-    out: &mut [f32],
-) {
-    assert_eq!(
-        out.len(),
-        replicas.len() * units,
-        "noise buffer: [replicas, units]"
-    );
+pub fn fill_standard_normal(seed: u64, step: u32, replicas: &[u64], units: usize, out: &mut [f32]) {
+    assert_eq!(out.len(), replicas.len() * units, "noise buffer: [replicas, units]");
     if units == 0 {
         return;
     }
     let fill = widest_fill();
     // A task of a few tiles: long enough to pay for its scheduling.
     let rows = LANES * (1 + 8192 / (LANES * units));
-    out.par_chunks_mut(rows * units)
-        .zip(replicas.par_chunks(rows))
-        .for_each(|(out, replicas)| {
-            for (out, replicas) in out
-                .chunks_mut(LANES * units)
-                .zip(replicas.chunks(LANES))
-            {
-                fill(seed, step, replicas, units, out);
-            }
-        });
+    out.par_chunks_mut(rows * units).zip(replicas.par_chunks(rows)).for_each(|(out, replicas)| {
+        for (out, replicas) in out.chunks_mut(LANES * units).zip(replicas.chunks(LANES)) {
+            fill(seed, step, replicas, units, out);
+        }
+    });
 }
 
 type Fill = fn(u64, u32, &[u64], usize, &mut [f32]);
@@ -66,9 +51,7 @@ type Fill = fn(u64, u32, &[u64], usize, &mut [f32]);
 fn widest_fill() -> Fill {
     #[cfg(target_arch = "x86_64")]
     {
-        if std::arch::is_x86_feature_detected!("avx512f")
-            && std::arch::is_x86_feature_detected!("avx512dq")
-        {
+        if std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512dq") {
             return |seed, step, replicas, units, out| {
                 // SAFETY: the features that `fill_avx512` is compiled for were detected just above.
                 #[allow(unsafe_code)]
@@ -77,8 +60,7 @@ fn widest_fill() -> Fill {
                 }
             };
         }
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
-        {
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
             return |seed, step, replicas, units, out| {
                 // SAFETY: the features that `fill_avx2` is compiled for were detected just above.
                 #[allow(unsafe_code)]
@@ -184,10 +166,7 @@ fn sin_cos_turn(n: u32) -> (f32, f32) {
     // Signs by quadrant: sin + + − −, cos + − − +.
     let sin_sign = (quadrant & 2) << 30;
     let cos_sign = ((quadrant + 1) & 2) << 30;
-    (
-        f32::from_bits(s.to_bits() ^ sin_sign),
-        f32::from_bits(c.to_bits() ^ cos_sign),
-    )
+    (f32::from_bits(s.to_bits() ^ sin_sign), f32::from_bits(c.to_bits() ^ cos_sign))
 }
 
 #[cfg(test)]

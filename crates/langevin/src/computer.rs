@@ -37,9 +37,8 @@ impl ComputerConfig {
         let layout = self.layout;
         let (n, m) = (layout.inputs, layout.moving());
         let zeros = |rows, columns| Param::from_tensor(Tensor::zeros([rows, columns], device));
-        let mask = |values: Vec<f32>, rows, columns| {
-            Tensor::from_data(TensorData::new(values, [rows, columns]), device)
-        };
+        let mask =
+            |values: Vec<f32>, rows, columns| Tensor::from_data(TensorData::new(values, [rows, columns]), device);
         // Burn has no empty tensors on every backend: a computer without inputs keeps one masked row.
         let rows = n.max(1);
         let mut input_mask = self.connectivity.input_mask(&layout);

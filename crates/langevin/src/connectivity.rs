@@ -23,10 +23,7 @@ impl Block {
     /// Every block with a moving unit, in the order of the unit index.
     pub fn all() -> impl Iterator<Item = Self> {
         UnitKind::ALL.into_iter().flat_map(|a| {
-            UnitKind::ALL
-                .into_iter()
-                .filter(move |b| a <= *b && *b != UnitKind::Input)
-                .map(move |b| Self(a, b))
+            UnitKind::ALL.into_iter().filter(move |b| a <= *b && *b != UnitKind::Input).map(move |b| Self(a, b))
         })
     }
 
@@ -190,9 +187,11 @@ mod tests {
     #[test]
     fn masks_have_the_pairs_that_are_counted() {
         let layout = Layout::classifier(5, 4, 3);
-        let connectivity = Connectivity::classifier()
-            .without(Block::between(Output, Output))
-            .without_pairs([((Hidden, 0), (Output, 2)), ((Hidden, 3), (Hidden, 1)), ((Input, 4), (Hidden, 0))]);
+        let connectivity = Connectivity::classifier().without(Block::between(Output, Output)).without_pairs([
+            ((Hidden, 0), (Output, 2)),
+            ((Hidden, 3), (Hidden, 1)),
+            ((Input, 4), (Hidden, 0)),
+        ]);
         let count = |mask: Vec<f32>| mask.iter().filter(|m| **m == 1.0).count();
         assert_eq!(count(connectivity.input_mask(&layout)), 5 * 7 - 1);
         assert_eq!(count(connectivity.moving_mask(&layout)), 6 + 12 - 2);

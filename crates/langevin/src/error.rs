@@ -46,7 +46,9 @@ pub enum LangevinError {
     #[error("parameters: {0}")]
     Parameters(String),
     /// A block of couplings that does not exist in this layout.
-    #[error("unknown coupling block {0:?}; known: input-hidden, hidden-hidden, hidden-output, output-output, \
-             input-output, visible-hidden, visible-visible, visible-output, input-visible")]
+    #[error(
+        "unknown coupling block {0:?}; known: input-hidden, hidden-hidden, hidden-output, output-output, \
+             input-output, visible-hidden, visible-visible, visible-output, input-visible"
+    )]
     UnknownBlock(String),
 }

@@ -1,6 +1,6 @@
 //! The Euler–Maruyama step and its Onsager–Machlup action, side by side: an action belongs to its discretisation.
 
-use crate::{Bath, LangevinError, Landscape, Potential};
+use crate::{Bath, Landscape, LangevinError, Potential};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};

@@ -38,6 +38,6 @@ pub use euler_maruyama::{EulerMaruyama, Transitions};
 pub use force::{ExternalForce, NoForce, RampedForce};
 pub use landscape::{Landscape, Potential};
 pub use layout::{Layout, UnitKind};
-pub use noise::{CounterNoise, Noise, NoNoise, replica_id, stream};
+pub use noise::{CounterNoise, NoNoise, Noise, replica_id, stream};
 pub use parameters::{ParameterBlock, ParameterValues};
 pub use trajectory::{Langevin, Outcome, Trajectory};

@@ -1,12 +1,12 @@
 //! Whole trajectories, with their energy, work and heat.
 
-use crate::{EulerMaruyama, ExternalForce, LangevinError, Landscape, NoForce, Noise, Potential};
+use crate::{EulerMaruyama, ExternalForce, Landscape, LangevinError, NoForce, Noise, Potential};
 use burn::tensor::backend::Backend;
 use burn::tensor::{ElementConversion, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// States beyond this are no longer a computer's: its quartic wells would hold 10²⁴ kT there.
-const DIVERGED: f64 = 1e6;
+/// States beyond this are no longer a computer's, whatever its potential.
+const UNPHYSICAL: f64 = 1e6;
 
 /// A run of the dynamics: `steps` time steps, from t = 0 to the observation time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,13 @@ impl Langevin {
                 requirement: "finite, above 0 and a whole number of time steps",
             })
         }
+    }
+
+    /// The largest |x| that a step of this length can hold: beyond it the self-force alone throws a unit further out at
+    /// every step, μ Δt (2 J2 + 4 J4 x²) > 2, and the dynamics diverges.
+    pub fn divergence_bound(&self, j2: f64, j4: f64) -> f64 {
+        let room = 2.0 / (self.dynamics.bath.mobility * self.dynamics.time_step) - 2.0 * j2;
+        if j4 > 0.0 { (room.max(0.0) / (4.0 * j4)).sqrt().min(UNPHYSICAL) } else { UNPHYSICAL }
     }
 
     /// The observation time K Δt.
@@ -179,18 +186,19 @@ impl Langevin {
         force: &impl ExternalForce<B>,
         outcome: Outcome<B>,
     ) -> Result<Outcome<B>, LangevinError> {
-        if is_bounded(&outcome.state) {
+        let bound = self.divergence_bound(landscape.j2(), landscape.j4());
+        if is_bounded(&outcome.state, bound) {
             return Ok(outcome);
         }
         let mut first: Option<(usize, Vec<f64>)> = None;
         self.integrate(landscape, start, noise, force, |step, x| {
-            if first.is_none() && !is_bounded(x) {
+            if first.is_none() && !is_bounded(x, bound) {
                 first = Some((step, x.to_data().iter::<f64>().collect()));
             }
         })?;
         let (step, values) = first.unwrap_or((self.steps, outcome.state.to_data().iter::<f64>().collect()));
         let units = landscape.dims()[1];
-        let index = values.iter().position(|x| !bounded(*x)).unwrap_or(0);
+        let index = values.iter().position(|x| !within(*x, bound)).unwrap_or(0);
         Err(LangevinError::Diverged {
             unit: index % units,
             replica: index / units,
@@ -217,15 +225,16 @@ fn work_of_change<B: Backend>(
     (change * x.clone()).sum_dim(1).squeeze_dim(1).neg()
 }
 
-fn bounded(x: f64) -> bool {
-    x.abs() < DIVERGED
+/// Whether a state is finite and within the bound (a NaN is not).
+pub(crate) fn within(x: f64, bound: f64) -> bool {
+    x.abs() <= bound
 }
 
-/// Whether all states are finite and physical. The sum of squares is not finite if any state is not, and a maximum
+/// Whether all states are finite and within the bound. The sum of squares is not finite if any state is not; a maximum
 /// alone may lose a NaN on some backends.
-fn is_bounded<B: Backend>(x: &Tensor<B, 2>) -> bool {
+fn is_bounded<B: Backend>(x: &Tensor<B, 2>, bound: f64) -> bool {
     let square = x.clone() * x.clone();
     let largest: f64 = square.clone().max().into_scalar().elem();
     let total: f64 = square.sum().into_scalar().elem();
-    total.is_finite() && bounded(largest.sqrt())
+    total.is_finite() && within(largest.sqrt(), bound)
 }

@@ -73,7 +73,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LearningError
 /// [`LearningError::File`] or [`LearningError::Format`], naming the file.
 pub fn save_module<B: Backend, M: Module<B>>(module: &M, path: &Path) -> Result<(), LearningError> {
     let failed = |reason: String| LearningError::Format { path: path.to_owned(), reason };
-    let mut store = SafetensorsStore::from_bytes(None);
+    // More than one entry of metadata would come in random order: the same module must make the same bytes.
+    let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("format", "safetensors");
     module.save_into(&mut store).map_err(|e| failed(e.to_string()))?;
     let bytes = store.get_bytes().map_err(|e| failed(e.to_string()))?;
     write_whole(path, &bytes)
@@ -85,8 +86,11 @@ pub fn save_module<B: Backend, M: Module<B>>(module: &M, path: &Path) -> Result<
 /// [`LearningError::File`] when the file cannot be read; [`LearningError::Format`] when it is not a safetensors file of
 /// this module.
 pub fn load_module<B: Backend, M: Module<B>>(mut module: M, path: &Path) -> Result<M, LearningError> {
-    let bytes = std::fs::read(path)
-        .map_err(|source| LearningError::File { action: "read", path: path.to_owned(), source })?;
+    let bytes = std::fs::read(path).map_err(|source| LearningError::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     module.load_from(&mut store).map_err(|e| LearningError::Format {
         path: path.to_owned(),

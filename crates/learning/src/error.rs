@@ -11,8 +11,8 @@ pub enum LearningError {
     Langevin(#[from] LangevinError),
     /// The loss is no longer a number.
     #[error(
-        "training diverged: {quantity} is {value} at step {step} with learning_rate {learning_rate}; use a smaller \
-         learning_rate (try {})", learning_rate / 10.0
+        "training diverged: {quantity} is {value} at step {step} with learning_rate {learning_rate:e}; use a smaller \
+         learning_rate (try {:e})", learning_rate / 10.0
     )]
     Diverged {
         /// What was being minimised.

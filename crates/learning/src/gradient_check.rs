@@ -185,9 +185,8 @@ fn batch_of<B: Backend>(
     reversed: bool,
     device: &B::Device,
 ) -> TransitionBatch<B> {
-    let states = |values: &[f64]| {
-        Tensor::from_data(TensorData::new(values.to_vec(), [TIMES, BATCH, units]), device)
-    };
+    let states =
+        |values: &[f64]| Tensor::from_data(TensorData::new(values.to_vec(), [TIMES, BATCH, units]), device);
     let transitions = Transitions { from: states(from), to: states(to) };
     TransitionBatch {
         inputs: (input_units > 0)
@@ -225,8 +224,7 @@ impl Problem<'_> {
         let mut d_couplings = vec![0.0; units * units];
         let mut d_biases = vec![0.0; units];
         let weight = 1.0 / (2.0 * KT * BATCH as f64);
-        for (index, (before, after)) in
-            self.from.chunks_exact(units).zip(self.to.chunks_exact(units)).enumerate()
+        for (index, (before, after)) in self.from.chunks_exact(units).zip(self.to.chunks_exact(units)).enumerate()
         {
             let replica = index % BATCH;
             let frozen = &self.inputs[replica * inputs..(replica + 1) * inputs];

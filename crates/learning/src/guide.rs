@@ -41,7 +41,11 @@ impl Guide {
     ///
     /// # Errors
     /// [`LearningError::Setting`] when the computer has fewer hidden units than the teacher, or other outputs.
-    pub fn drive<B: Backend>(&self, activity: &Activity<B>, layout: &Layout) -> Result<Tensor<B, 2>, LearningError> {
+    pub fn drive<B: Backend>(
+        &self,
+        activity: &Activity<B>,
+        layout: &Layout,
+    ) -> Result<Tensor<B, 2>, LearningError> {
         let source = match self.kind {
             GuideKind::Proportional => activity.hidden.clone() * self.k,
             GuideKind::ExactInverse => activity.pre_activations.clone(),

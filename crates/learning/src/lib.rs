@@ -26,7 +26,7 @@ pub use error::LearningError;
 pub use guide::{Guide, GuideKind};
 pub use objective::{ActionObjective, Objective, Programmable, TrajectorySource, TransitionBatch};
 pub use optimizer::{OptimizerKind, Schedule};
-pub use response::Response;
+pub use response::{RESPONSE_BOUND, Response};
 pub use source::{ExampleSource, IdealisedTrajectories};
 pub use teacher::{Activation, Activity, Teacher, TeacherConfig};
 pub use teacher_objective::TeacherObjective;

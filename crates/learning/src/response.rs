@@ -3,11 +3,11 @@
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
-use langevin::exact::finite_time_response;
 use langevin::Langevin;
+use langevin::exact::finite_time_response;
 
-/// Largest drive in the table; beyond it the response goes on with its last slope.
-const BOUND: f64 = 256.0;
+/// Largest drive in the table of a [`Response`]; beyond it the response goes on with its last slope.
+pub const RESPONSE_BOUND: f64 = 256.0;
 /// Intervals of the table.
 const INTERVALS: usize = 1 << 14;
 
@@ -30,7 +30,7 @@ impl<B: Backend> Response<B> {
         let dynamics = langevin.dynamics;
         let nodes: Vec<f64> = (0..=INTERVALS)
             .map(|i| {
-                let u = BOUND * (2.0 * i as f64 / INTERVALS as f64 - 1.0);
+                let u = RESPONSE_BOUND * (2.0 * i as f64 / INTERVALS as f64 - 1.0);
                 finite_time_response(u, j2, j4, dynamics.bath.mobility, dynamics.time_step, langevin.steps).0
             })
             .collect();
@@ -47,7 +47,7 @@ impl<B: Backend> Response<B> {
     /// `[batch, units]` → `[batch, units]`
     pub fn forward(&self, u: Tensor<B, 2>) -> Tensor<B, 2> {
         let shape = u.shape();
-        let scale = INTERVALS as f64 / (2.0 * BOUND);
+        let scale = INTERVALS as f64 / (2.0 * RESPONSE_BOUND);
         let position = u * scale + INTERVALS as f64 / 2.0;
         let fixed = position.clone().detach();
         let index: Tensor<B, 2, Int> = fixed.floor().clamp(0.0, (INTERVALS - 1) as f64).int();

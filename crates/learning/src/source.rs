@@ -79,8 +79,8 @@ impl<B: Backend, E> IdealisedTrajectories<B, E> {
 impl<B: Backend, E: ExampleSource<B>> TrajectorySource<B> for IdealisedTrajectories<B, E> {
     fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError> {
         let inputs = self.examples.inputs(&self.batches.at(step));
-        let times = Random::new(self.seed, "time steps", step as u64)
-            .stratified_steps(self.times, self.langevin.steps);
+        let times =
+            Random::new(self.seed, "time steps", step as u64).stratified_steps(self.times, self.langevin.steps);
         let transitions = self.transitions(inputs.clone(), &times)?;
         Ok(TransitionBatch { inputs: Some(inputs), transitions, steps: self.langevin.steps })
     }

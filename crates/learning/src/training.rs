@@ -90,8 +90,7 @@ where
         }
         OptimizerKind::Momentum => {
             let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
-            let optimizer =
-                SgdConfig::new().with_weight_decay(decay).with_momentum(Some(momentum)).init::<B, M>();
+            let optimizer = SgdConfig::new().with_weight_decay(decay).with_momentum(Some(momentum)).init::<B, M>();
             run(model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::Adam => {
@@ -99,10 +98,8 @@ where
             run(model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::AdamW => {
-            let optimizer = AdamWConfig::new()
-                .with_epsilon(1e-8)
-                .with_weight_decay(config.weight_decay as f32)
-                .init::<B, M>();
+            let optimizer =
+                AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(config.weight_decay as f32).init::<B, M>();
             run(model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::RmsProp => {

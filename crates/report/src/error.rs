@@ -7,9 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ReportError {
     /// The folder holds no `summary.json`, so nothing was trained or evaluated there.
-    #[error(
-        "{path} does not exist: give the folder of a finished run, or train or evaluate one into it first"
-    )]
+    #[error("{path} does not exist: give the folder of a finished run, or train or evaluate one into it first")]
     NoSummary {
         /// The file looked for.
         path: PathBuf,
@@ -45,9 +43,7 @@ pub enum ReportError {
         problem: String,
     },
     /// The report could not be written.
-    #[error(
-        "{path} cannot be written ({source}): check the folder's permissions and the free space"
-    )]
+    #[error("{path} cannot be written ({source}): check the folder's permissions and the free space")]
     Write {
         /// The file.
         path: PathBuf,

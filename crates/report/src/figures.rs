@@ -53,10 +53,7 @@ impl Trajectory {
 
     /// The outputs at the last of the times.
     pub fn last_outputs(&self) -> Vec<f64> {
-        self.outputs
-            .iter()
-            .map(|output| output.last().copied().unwrap_or(f64::NAN))
-            .collect()
+        self.outputs.iter().map(|output| output.last().copied().unwrap_or(f64::NAN)).collect()
     }
 }
 
@@ -84,10 +81,7 @@ pub struct CouplingTiles {
 impl Figures {
     /// Name of a class: the one given, or its index.
     pub fn class(&self, index: usize) -> String {
-        self.classes
-            .get(index)
-            .cloned()
-            .unwrap_or_else(|| index.to_string())
+        self.classes.get(index).cloned().unwrap_or_else(|| index.to_string())
     }
 
     /// Checks that lengths which must agree do.
@@ -96,34 +90,19 @@ impl Figures {
     /// A sentence that names the two lengths.
     pub fn check(&self) -> Result<(), String> {
         for (index, trajectory) in self.trajectories.iter().enumerate() {
-            self.check_trajectory(trajectory)
-                .map_err(|problem| format!("trajectories[{index}]: {problem}"))?;
+            self.check_trajectory(trajectory).map_err(|problem| format!("trajectories[{index}]: {problem}"))?;
         }
-        if self
-            .confusion
-            .iter()
-            .any(|row| row.len() != self.confusion.len())
-        {
-            return Err(format!(
-                "confusion has {} rows, and not every one as many columns",
-                self.confusion.len()
-            ));
+        if self.confusion.iter().any(|row| row.len() != self.confusion.len()) {
+            return Err(format!("confusion has {} rows, and not every one as many columns", self.confusion.len()));
         }
         if let Some(heat) = &self.heat_histogram
             && heat.edges.len() != heat.counts.len() + 1
         {
-            return Err(format!(
-                "heat_histogram has {} edges for {} counts",
-                heat.edges.len(),
-                heat.counts.len()
-            ));
+            return Err(format!("heat_histogram has {} edges for {} counts", heat.edges.len(), heat.counts.len()));
         }
         if let Some(couplings) = &self.coupling_tiles {
             let [height, width] = couplings.shape;
-            let other = couplings
-                .tiles
-                .iter()
-                .find(|tile| Some(tile.len()) != height.checked_mul(width));
+            let other = couplings.tiles.iter().find(|tile| Some(tile.len()) != height.checked_mul(width));
             if let Some(tile) = other {
                 return Err(format!(
                     "coupling_tiles: a tile of {} numbers for a shape of {height} × {width}",
@@ -138,28 +117,17 @@ impl Figures {
         if let Some([height, width]) = self.image_shape
             && Some(trajectory.image.len()) != height.checked_mul(width)
         {
-            return Err(format!(
-                "{} pixels for an image_shape of {height} × {width}",
-                trajectory.image.len()
-            ));
+            return Err(format!("{} pixels for an image_shape of {height} × {width}", trajectory.image.len()));
         }
         let classes = trajectory.outputs.len();
         if trajectory.label >= classes || trajectory.predicted >= classes {
             let (label, predicted) = (trajectory.label, trajectory.predicted);
-            return Err(format!(
-                "label {label} and predicted {predicted} for {classes} outputs"
-            ));
+            return Err(format!("label {label} and predicted {predicted} for {classes} outputs"));
         }
-        match trajectory
-            .outputs
-            .iter()
-            .find(|output| output.len() != trajectory.times.len())
-        {
-            Some(output) => Err(format!(
-                "{} values of an output for {} times",
-                output.len(),
-                trajectory.times.len()
-            )),
+        match trajectory.outputs.iter().find(|output| output.len() != trajectory.times.len()) {
+            Some(output) => {
+                Err(format!("{} values of an output for {} times", output.len(), trajectory.times.len()))
+            }
             None => Ok(()),
         }
     }

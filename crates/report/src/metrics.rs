@@ -98,8 +98,7 @@ mod tests {
 
     #[test]
     fn a_cut_line_is_named() {
-        let (line, _) = Metrics::parse("{\"phase\":\"teacher\",\"step\":1}\n{\"phase\":\"comp")
-            .expect_err("cut");
+        let (line, _) = Metrics::parse("{\"phase\":\"teacher\",\"step\":1}\n{\"phase\":\"comp").expect_err("cut");
         assert_eq!(line, 2);
     }
 }

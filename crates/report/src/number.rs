@@ -39,9 +39,7 @@ pub(crate) fn significant(value: f64, figures: usize) -> String {
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-3..6).contains(&exponent) {
-        let decimals =
-            usize::try_from(i64::try_from(figures).unwrap_or(0) - 1 - i64::from(exponent))
-                .unwrap_or(0);
+        let decimals = usize::try_from(i64::try_from(figures).unwrap_or(0) - 1 - i64::from(exponent)).unwrap_or(0);
         if decimals == 0 && value.abs() < 1e15 {
             let rounded: f64 = scientific.parse().unwrap_or(value);
             let sign = if value < 0.0 { "−" } else { "" };
@@ -55,16 +53,9 @@ pub(crate) fn significant(value: f64, figures: usize) -> String {
 /// As [`significant`], without the zeros that pad it: the way to write a setting such as 0.2.
 pub(crate) fn setting(value: f64) -> String {
     let text = significant(value, 6);
-    let (number, power) = text
-        .split_once(" × ")
-        .map_or((text.as_str(), None), |(number, power)| {
-            (number, Some(power))
-        });
-    let number = if number.contains('.') {
-        number.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        number
-    };
+    let (number, power) =
+        text.split_once(" × ").map_or((text.as_str(), None), |(number, power)| (number, Some(power)));
+    let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
     match power {
         Some(power) if number == "1" => power.to_owned(),
         Some(power) => format!("{number} × {power}"),
@@ -77,16 +68,10 @@ pub(crate) fn with_error(value: f64, error: Option<f64>) -> String {
     match error {
         Some(error) if error > 0.0 && value.is_finite() && value.abs() < 1e6 => {
             // Two significant figures of the error decide how many decimals are worth showing.
-            let decimals = usize::try_from(1 - error.log10().floor() as i32)
-                .unwrap_or(0)
-                .min(6);
+            let decimals = usize::try_from(1 - error.log10().floor() as i32).unwrap_or(0).min(6);
             if decimals == 0 {
                 let sign = if value < 0.0 { "−" } else { "" };
-                format!(
-                    "{sign}{} ± {}",
-                    count(value.abs().round() as u64),
-                    count(error.round() as u64)
-                )
+                format!("{sign}{} ± {}", count(value.abs().round() as u64), count(error.round() as u64))
             } else {
                 minus(&format!("{value:.decimals$} ± {error:.decimals$}"))
             }
@@ -103,11 +88,7 @@ pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 100.0 {
         format!("{seconds:.1} s")
     } else if seconds < 6000.0 {
-        format!(
-            "{:.0} min {:02.0} s",
-            (seconds / 60.0).floor(),
-            (seconds % 60.0).floor()
-        )
+        format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), (seconds % 60.0).floor())
     } else {
         format!("{:.1} h", seconds / 3600.0)
     }

@@ -17,33 +17,21 @@ pub(crate) fn grey(pixels: &[f64], width: usize) -> Option<String> {
 
 /// Tiles side by side in a sheet of `columns`, one grey pixel between them. A number's sign is its
 /// colour, and its size against `scale` its opacity: zero lets the page through, whatever its scheme.
-pub(crate) fn diverging_sheet(
-    tiles: &[Vec<f64>],
-    shape: [usize; 2],
-    columns: usize,
-    scale: f64,
-) -> Option<Sheet> {
+pub(crate) fn diverging_sheet(tiles: &[Vec<f64>], shape: [usize; 2], columns: usize, scale: f64) -> Option<Sheet> {
     let [height, width] = shape;
     let rows = tiles.len().div_ceil(columns.max(1));
     let sheet_width = columns * (width + 1) - 1;
     let sheet_height = (rows * (height + 1)).checked_sub(1)?;
     let mut bytes = GAP.repeat(sheet_width * sheet_height);
     for (index, tile) in tiles.iter().enumerate() {
-        let (top, left) = (
-            (index / columns) * (height + 1),
-            (index % columns) * (width + 1),
-        );
+        let (top, left) = ((index / columns) * (height + 1), (index % columns) * (width + 1));
         for (place, value) in tile.iter().enumerate() {
             let at = ((top + place / width) * sheet_width + left + place % width) * 4;
             bytes[at..at + 4].copy_from_slice(&diverging(value / scale));
         }
     }
     let uri = data_uri(&bytes, sheet_width, png::ColorType::Rgba)?;
-    Some(Sheet {
-        uri,
-        width: sheet_width,
-        height: sheet_height,
-    })
+    Some(Sheet { uri, width: sheet_width, height: sheet_height })
 }
 
 /// A picture and its size in pixels.
@@ -70,11 +58,7 @@ fn level(value: f64) -> u8 {
 fn data_uri(bytes: &[u8], width: usize, colour: png::ColorType) -> Option<String> {
     let height = bytes.len().checked_div(width * colour.samples())?;
     let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(
-        &mut file,
-        u32::try_from(width).ok()?,
-        u32::try_from(height).ok()?,
-    );
+    let mut encoder = png::Encoder::new(&mut file, u32::try_from(width).ok()?, u32::try_from(height).ok()?);
     encoder.set_color(colour);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header().ok()?;

@@ -33,20 +33,8 @@ const BOTTOM: f64 = 42.0;
 
 impl Plot {
     /// A chart of the usual size, half a page wide.
-    pub(crate) fn new(
-        x: Scale,
-        y: Scale,
-        x_label: impl Into<String>,
-        y_label: impl Into<String>,
-    ) -> Self {
-        Self {
-            width: 520.0,
-            height: 280.0,
-            x,
-            y,
-            x_label: x_label.into(),
-            y_label: y_label.into(),
-        }
+    pub(crate) fn new(x: Scale, y: Scale, x_label: impl Into<String>, y_label: impl Into<String>) -> Self {
+        Self { width: 520.0, height: 280.0, x, y, x_label: x_label.into(), y_label: y_label.into() }
     }
 
     /// Horizontal place of a value.
@@ -141,10 +129,7 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut kept = Vec::with_capacity(MOST_POINTS);
     for bin in points.chunks(size) {
         let ends = extent(bin.iter().map(|point| point.1));
-        let at = |value: f64| {
-            bin.iter()
-                .position(|point| point.1.total_cmp(&value).is_eq())
-        };
+        let at = |value: f64| bin.iter().position(|point| point.1.total_cmp(&value).is_eq());
         match ends.map(|(low, high)| (at(low), at(high))) {
             Some((Some(low), Some(high))) => {
                 kept.push(bin[low.min(high)]);
@@ -164,9 +149,7 @@ mod tests {
 
     #[test]
     fn thinning_keeps_the_extremes() {
-        let mut points: Vec<(f64, f64)> = (0..10_000)
-            .map(|step| (f64::from(step), f64::from(step % 7)))
-            .collect();
+        let mut points: Vec<(f64, f64)> = (0..10_000).map(|step| (f64::from(step), f64::from(step % 7))).collect();
         points[5_003].1 = 99.0;
         let kept = thinned(&points);
         assert!(kept.len() <= MOST_POINTS);
@@ -176,9 +159,7 @@ mod tests {
     #[test]
     fn a_gap_lifts_the_pen() {
         let plot = Plot::new(Scale::linear(0.0, 2.0), Scale::linear(0.0, 1.0), "x", "y");
-        let line = plot
-            .line("a", &[(0.0, 0.0), (1.0, f64::NAN), (2.0, 1.0)])
-            .into_string();
+        let line = plot.line("a", &[(0.0, 0.0), (1.0, f64::NAN), (2.0, 1.0)]).into_string();
         assert_eq!(line.matches('M').count(), 2);
         assert!(!line.contains("NaN"));
     }

@@ -15,20 +15,12 @@ where
 /// Numbers, with NaN for `null`.
 pub(crate) fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
     let values: Option<Vec<Option<f64>>> = Option::deserialize(deserializer)?;
-    Ok(values
-        .unwrap_or_default()
-        .into_iter()
-        .map(|value| value.unwrap_or(f64::NAN))
-        .collect())
+    Ok(values.unwrap_or_default().into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
 /// Rows of numbers, with NaN for `null`.
 pub(crate) fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<f64>>, D::Error> {
     let rows: Option<Vec<Vec<Option<f64>>>> = Option::deserialize(deserializer)?;
-    let finite = |row: Vec<Option<f64>>| {
-        row.into_iter()
-            .map(|value| value.unwrap_or(f64::NAN))
-            .collect()
-    };
+    let finite = |row: Vec<Option<f64>>| row.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect();
     Ok(rows.unwrap_or_default().into_iter().map(finite).collect())
 }

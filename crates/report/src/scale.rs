@@ -12,28 +12,17 @@ pub(crate) struct Scale {
 
 /// Smallest and largest of the finite values.
 pub(crate) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
-    values
-        .into_iter()
-        .filter(|value| value.is_finite())
-        .fold(None, |extent, value| match extent {
-            None => Some((value, value)),
-            Some((low, high)) => Some((f64::min(low, value), f64::max(high, value))),
-        })
+    values.into_iter().filter(|value| value.is_finite()).fold(None, |extent, value| match extent {
+        None => Some((value, value)),
+        Some((low, high)) => Some((f64::min(low, value), f64::max(high, value))),
+    })
 }
 
 impl Scale {
     /// Equal steps from `low` to `high`; widened where the two coincide.
     pub(crate) fn linear(low: f64, high: f64) -> Self {
-        let (low, high) = if high > low {
-            (low, high)
-        } else {
-            (low - 0.5, low + 0.5)
-        };
-        Self {
-            low,
-            high,
-            logarithmic: false,
-        }
+        let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
+        Self { low, high, logarithmic: false }
     }
 
     /// As [`Scale::linear`], with both ends moved out to the next tick.
@@ -41,24 +30,13 @@ impl Scale {
         let Self { low, high, .. } = Self::linear(low, high);
         let step = nice_step((high - low) / 5.0);
         // A whisker of tolerance keeps an end that is a tick already where it is.
-        Self::linear(
-            (low / step + 1e-9).floor() * step,
-            (high / step - 1e-9).ceil() * step,
-        )
+        Self::linear((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step)
     }
 
     /// Equal ratios from `low` to `high`, both positive.
     pub(crate) fn logarithmic(low: f64, high: f64) -> Self {
-        let (low, high) = if high > low {
-            (low, high)
-        } else {
-            (low / 2.0, low * 2.0)
-        };
-        Self {
-            low,
-            high,
-            logarithmic: true,
-        }
+        let (low, high) = if high > low { (low, high) } else { (low / 2.0, low * 2.0) };
+        Self { low, high, logarithmic: true }
     }
 
     /// Logarithmic where all values are positive and span more than a decade, otherwise linear.
@@ -92,11 +70,7 @@ impl Scale {
 
     /// About `wanted` round values between the ends, each with its label.
     pub(crate) fn ticks(self, wanted: usize) -> Vec<(f64, String)> {
-        if self.logarithmic {
-            self.decades(wanted)
-        } else {
-            self.steps(wanted)
-        }
+        if self.logarithmic { self.decades(wanted) } else { self.steps(wanted) }
     }
 
     fn steps(self, wanted: usize) -> Vec<(f64, String)> {
@@ -111,28 +85,18 @@ impl Scale {
             } else if large >= 1e6 {
                 let exponent = large.log10().floor() as i32;
                 let mantissa = value / 10_f64.powi(exponent);
-                minus(&format!(
-                    "{}·10{}",
-                    trimmed(mantissa),
-                    superscript(exponent)
-                ))
+                minus(&format!("{}·10{}", trimmed(mantissa), superscript(exponent)))
             } else if large >= 1e4 {
                 minus(&format!("{}k", trimmed(value / 1000.0)))
             } else {
                 minus(&format!("{value:.decimals$}"))
             }
         };
-        (first..=last)
-            .map(|index| index as f64 * step)
-            .map(|value| (value, label(value)))
-            .collect()
+        (first..=last).map(|index| index as f64 * step).map(|value| (value, label(value))).collect()
     }
 
     fn decades(self, wanted: usize) -> Vec<(f64, String)> {
-        let (first, last) = (
-            self.low.log10().floor() as i32,
-            self.high.log10().ceil() as i32,
-        );
+        let (first, last) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
         let span = usize::try_from(last - first).unwrap_or(0);
         let stride = span.div_ceil(wanted.max(1)).max(1);
         // Few decades leave room for the values between them.
@@ -167,10 +131,7 @@ fn trimmed(value: f64) -> String {
 fn nice_step(rough: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
     let ratio = rough / power;
-    let multiple = [1.0, 2.0, 5.0]
-        .into_iter()
-        .find(|multiple| ratio <= multiple * 1.5)
-        .unwrap_or(10.0);
+    let multiple = [1.0, 2.0, 5.0].into_iter().find(|multiple| ratio <= multiple * 1.5).unwrap_or(10.0);
     multiple * power
 }
 
@@ -179,31 +140,15 @@ mod tests {
     use super::*;
 
     fn labels(scale: Scale, wanted: usize) -> Vec<String> {
-        scale
-            .ticks(wanted)
-            .into_iter()
-            .map(|(_, label)| label)
-            .collect()
+        scale.ticks(wanted).into_iter().map(|(_, label)| label).collect()
     }
 
     #[test]
     fn ticks_are_round() {
-        assert_eq!(
-            labels(Scale::linear(0.0, 0.2), 4),
-            ["0", "0.05", "0.10", "0.15", "0.20"]
-        );
-        assert_eq!(
-            labels(Scale::linear(-4.0, 4.0), 4),
-            ["−4", "−2", "0", "2", "4"]
-        );
-        assert_eq!(
-            labels(Scale::linear(0.0, 40_000.0), 4),
-            ["0", "10k", "20k", "30k", "40k"]
-        );
-        assert_eq!(
-            labels(Scale::logarithmic(900.0, 2.1e6), 6),
-            ["1000", "10⁴", "10⁵", "10⁶"]
-        );
+        assert_eq!(labels(Scale::linear(0.0, 0.2), 4), ["0", "0.05", "0.10", "0.15", "0.20"]);
+        assert_eq!(labels(Scale::linear(-4.0, 4.0), 4), ["−4", "−2", "0", "2", "4"]);
+        assert_eq!(labels(Scale::linear(0.0, 40_000.0), 4), ["0", "10k", "20k", "30k", "40k"]);
+        assert_eq!(labels(Scale::logarithmic(900.0, 2.1e6), 6), ["1000", "10⁴", "10⁵", "10⁶"]);
     }
 
     #[test]

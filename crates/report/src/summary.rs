@@ -54,9 +54,7 @@ pub struct Summary {
 impl Summary {
     /// Whether the run used the small data set compiled into the programme, for want of a real one.
     pub fn is_built_in(&self) -> bool {
-        self.dataset_origin
-            .as_deref()
-            .is_some_and(|origin| origin.to_lowercase().contains("built-in"))
+        self.dataset_origin.as_deref().is_some_and(|origin| origin.to_lowercase().contains("built-in"))
     }
 
     /// Whether the numbers may stand beside those of Paper A, which are for MNIST.

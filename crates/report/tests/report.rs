@@ -83,10 +83,7 @@ fn a_full_run_shows_every_value_and_section() {
         "computer",
         "config",
     ] {
-        assert!(
-            html.contains(&format!("<section id=\"{id}\"")),
-            "section {id} is missing"
-        );
+        assert!(html.contains(&format!("<section id=\"{id}\"")), "section {id} is missing");
     }
     let numbers = [
         "93.31 ± 0.25 %",
@@ -102,42 +99,23 @@ fn a_full_run_shows_every_value_and_section() {
         "6 min 52 s",
     ];
     let assumptions = ["26\u{202f}432", "10⁻¹² J", "300 K", "6.38 × 10¹² kT"];
-    let paper = [
-        "91.7 %",
-        "92.0 %",
-        "96.7 %",
-        "97.3 %",
-        "≈ 10⁵ kT",
-        "&gt; 10⁷",
-        "arXiv:2509.15324",
-    ];
+    let paper = ["91.7 %", "92.0 %", "96.7 %", "97.3 %", "≈ 10⁵ kT", "&gt; 10⁷", "arXiv:2509.15324"];
     for text in numbers.iter().chain(&assumptions).chain(&paper) {
         assert!(html.contains(text), "{text} is missing");
     }
-    assert!(
-        !html.contains("class=\"absent\""),
-        "nothing is missing, yet a section is left out"
-    );
+    assert!(!html.contains("class=\"absent\""), "nothing is missing, yet a section is left out");
     assert!(!html.contains("role=\"alert\""), "MNIST needs no banner");
-    assert!(
-        !html.contains("NaN"),
-        "a number that is not finite reached the page"
-    );
+    assert!(!html.contains("NaN"), "a number that is not finite reached the page");
 }
 
 #[test]
 fn the_page_loads_nothing_and_leaves_nothing_behind() {
     let folder = full();
     let html = page(folder.path());
-    for scheme in [
-        "http://", "https://", "src=\"//", "href=", "@import", "url(", "<script", "<link",
-    ] {
+    for scheme in ["http://", "https://", "src=\"//", "href=", "@import", "url(", "<script", "<link"] {
         assert!(!html.contains(scheme), "the page contains {scheme}");
     }
-    assert!(
-        html.match_indices("src=\"")
-            .all(|(at, _)| html[at + 5..].starts_with("data:image/png;base64,"))
-    );
+    assert!(html.match_indices("src=\"").all(|(at, _)| html[at + 5..].starts_with("data:image/png;base64,")));
     let files = fs::read_dir(folder.path()).expect("the run folder").count();
     assert_eq!(files, 5, "four inputs and the report");
 }
@@ -150,36 +128,17 @@ fn text_of_the_run_is_escaped() {
 
 #[test]
 fn an_imported_run_gets_a_shorter_report() {
-    let html = page(
-        folder(&[(
-            "summary.json",
-            r#"{"dataset": "fashion-mnist", "test": null}"#,
-        )])
-        .path(),
-    );
-    for reason in [
-        "no metrics.jsonl",
-        "no figures.json",
-        "no config.toml",
-        "no energy figures",
-    ] {
+    let html = page(folder(&[("summary.json", r#"{"dataset": "fashion-mnist", "test": null}"#)]).path());
+    for reason in ["no metrics.jsonl", "no figures.json", "no config.toml", "no energy figures"] {
         assert!(html.contains(reason), "no sentence says “{reason}”");
     }
-    assert!(
-        !html.contains("91.7 %"),
-        "the paper's numbers belong beside MNIST alone"
-    );
+    assert!(!html.contains("91.7 %"), "the paper's numbers belong beside MNIST alone");
 }
 
 #[test]
 fn figures_may_be_partly_missing() {
-    let html = page(
-        folder(&[
-            ("summary.json", SUMMARY),
-            ("figures.json", r#"{"confusion": [[4, 1], [0, 5]]}"#),
-        ])
-        .path(),
-    );
+    let html =
+        page(folder(&[("summary.json", SUMMARY), ("figures.json", r#"{"confusion": [[4, 1], [0, 5]]}"#)]).path());
     assert!(html.contains("confusion matrix"));
     assert!(html.contains("figures.json has no trajectories"));
     assert!(html.contains("figures.json has no coupling tiles"));
@@ -209,20 +168,11 @@ fn errors_name_the_file_and_the_cure() {
         "{text}"
     );
 
-    let (text, _) = error(&[
-        ("summary.json", SUMMARY),
-        ("metrics.jsonl", "{\"phase\":\"later\"}\n{\"phase\":\n"),
-    ]);
-    assert!(
-        text.contains("metrics.jsonl, line 2") && text.contains("delete that line"),
-        "{text}"
-    );
+    let (text, _) = error(&[("summary.json", SUMMARY), ("metrics.jsonl", "{\"phase\":\"later\"}\n{\"phase\":\n")]);
+    assert!(text.contains("metrics.jsonl, line 2") && text.contains("delete that line"), "{text}");
 
     let (text, _) = error(&[("summary.json", SUMMARY), ("figures.json", "[1")]);
-    assert!(
-        text.contains("figures.json") && text.contains("without figures"),
-        "{text}"
-    );
+    assert!(text.contains("figures.json") && text.contains("without figures"), "{text}");
 }
 
 #[test]
@@ -237,10 +187,7 @@ fn lengths_that_disagree_are_an_error() {
     ];
     for figures in wrong {
         let (text, kind) = error(&[("summary.json", SUMMARY), ("figures.json", figures)]);
-        assert!(
-            matches!(kind, ReportError::Inconsistent { .. }) && text.contains("figures.json"),
-            "{text}"
-        );
+        assert!(matches!(kind, ReportError::Inconsistent { .. }) && text.contains("figures.json"), "{text}");
     }
 }
 

@@ -206,20 +206,21 @@ impl JobConfig {
             origin: origin.to_owned(),
             reason: e.to_string().trim().replace('\n', " "),
         };
+        let at_line = |e: toml::de::Error| {
+            let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            invalid(&format!("{origin}, line {line}"), &e.message())
+        };
         // The file on its own first, so that an error in it is not blamed on a setting.
-        let config: Self = toml::from_str(text).map_err(|e| invalid(origin, &e))?;
-        let mut table: toml::Table = toml::from_str(text).map_err(|e| invalid(origin, &e))?;
-        let mut config = config;
+        let mut config: Self = toml::from_str(text).map_err(at_line)?;
+        let mut table: toml::Table = toml::from_str(text).map_err(at_line)?;
         for setting in settings {
             let flag = format!("--set {setting}");
             let (key, value) = setting.split_once('=').ok_or_else(|| TaskError::Config {
                 origin: flag.clone(),
                 reason: "expected key=value, such as --set training.steps=100".to_owned(),
             })?;
-            set(&mut table, key.trim(), value.trim()).map_err(|reason| TaskError::Config {
-                origin: flag.clone(),
-                reason,
-            })?;
+            set(&mut table, key.trim(), value.trim())
+                .map_err(|reason| TaskError::Config { origin: flag.clone(), reason })?;
             config = table.clone().try_into().map_err(|e| invalid(&flag, &e))?;
         }
         config.check()?;
@@ -231,7 +232,7 @@ impl JobConfig {
     /// # Errors
     /// [`TaskError`] names the value and what it must be.
     pub fn check(&self) -> Result<(), TaskError> {
-        self.langevin()?;
+        self.check_stability()?;
         let require = |ok: bool, name: &str, value: String, requirement: &str| {
             if ok {
                 Ok(())
@@ -245,8 +246,7 @@ impl JobConfig {
         let positive = |name: &str, value: f64| {
             require(value.is_finite() && value > 0.0, name, value.to_string(), "finite and above 0")
         };
-        let counted =
-            |name: &str, value: usize| require(value > 0, name, value.to_string(), "at least 1");
+        let counted = |name: &str, value: usize| require(value > 0, name, value.to_string(), "at least 1");
         require(self.j2.is_finite(), "j2", self.j2.to_string(), "finite")?;
         require(self.j4.is_finite() && self.j4 >= 0.0, "j4", self.j4.to_string(), "finite and at least 0")?;
         require(
@@ -294,6 +294,17 @@ impl JobConfig {
             format!("{:?}", self.teacher.hidden),
             "one or more layers that together have at most as many units as the computer's hidden",
         )
+    }
+
+    /// Runs a single unit under the largest drive that training will use: a time step that makes it diverge is found
+    /// here, before anything is trained or written.
+    fn check_stability(&self) -> Result<(), TaskError> {
+        let langevin = self.langevin()?;
+        let table = match self.teacher.activation {
+            Activation::Response => learning::RESPONSE_BOUND,
+            Activation::Tanh => 0.0,
+        };
+        Ok(langevin::exact::check_single_unit(self.k.abs().max(table), self.j2, self.j4, &langevin)?)
     }
 
     /// The run of the dynamics.

@@ -47,8 +47,7 @@ mod tests {
     /// Paper A: 26,432 MACs at 1 pJ are 6.3e12 kT; at 10⁵ kT of heat the advantage is above 10⁷.
     #[test]
     fn the_papers_advantage_follows_from_its_assumptions() {
-        let account =
-            EnergyAccount::new(26_432, EnergyConfig { joules_per_mac: 1e-12, temperature: 300.0 }, 1e5);
+        let account = EnergyAccount::new(26_432, EnergyConfig { joules_per_mac: 1e-12, temperature: 300.0 }, 1e5);
         assert_eq!((account.digital_kt / 1e11).round(), 64.0);
         assert!(account.advantage() > 1e7);
     }

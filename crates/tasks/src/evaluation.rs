@@ -200,11 +200,8 @@ pub fn teacher_top1<B: Backend, T: Task<B>, E: Examples>(
         let logits = teacher.forward(source.inputs(&indices)).logits;
         let classes = logits.dims()[1];
         let scores: Vec<f32> = logits.to_data().iter::<f32>().collect();
-        right += scores
-            .chunks_exact(classes)
-            .zip(&indices)
-            .filter(|(s, i)| largest(s) == examples.label(**i))
-            .count();
+        right +=
+            scores.chunks_exact(classes).zip(&indices).filter(|(s, i)| largest(s) == examples.label(**i)).count();
     }
     right as f64 / examples.len().max(1) as f64
 }

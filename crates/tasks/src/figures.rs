@@ -125,8 +125,7 @@ fn recorded<B: Backend, T: Task<B>>(
     let rest = Tensor::zeros(landscape.dims(), device);
     let every = (langevin.steps / POINTS).max(1);
     let trajectory = langevin.record(&landscape, rest, &noise, &NoForce, every)?;
-    let times: Vec<f64> =
-        trajectory.steps.iter().map(|s| *s as f64 * langevin.dynamics.time_step).collect();
+    let times: Vec<f64> = trajectory.steps.iter().map(|s| *s as f64 * langevin.dynamics.time_step).collect();
     let [recorded, batch, units] = trajectory.states.dims();
     let scores = task.read_out(trajectory.states.reshape([recorded * batch, units]));
     let classes = scores.dims()[1];

@@ -17,7 +17,8 @@ mod task;
 
 pub use classifier::{Classifier, PixelScaling};
 pub use config::{
-    EnergyConfig, EvaluationConfig, InputNorm, JobConfig, ObjectiveKind, Provenance, TeacherSettings, TrainingSettings,
+    EnergyConfig, EvaluationConfig, InputNorm, JobConfig, ObjectiveKind, Provenance, TeacherSettings,
+    TrainingSettings,
 };
 pub use energy::{BOLTZMANN, EnergyAccount};
 pub use error::TaskError;

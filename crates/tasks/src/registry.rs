@@ -1,7 +1,7 @@
 //! The tasks that `trainer` knows by name.
 
-use crate::data::{self, DataError, DataSet};
 use crate::TaskError;
+use crate::data::{self, DataError, DataSet};
 use std::path::PathBuf;
 
 /// Where to look for a task's data.
@@ -109,9 +109,7 @@ impl TaskEntry {
         }
         let missing = |reason: String| TaskError::NoData { task: self.name.to_owned(), reason };
         if self.dataset != "mnist" {
-            return Err(missing(
-                "give a folder of its IDX files with --data-dir or THERMO_DATA".to_owned(),
-            ));
+            return Err(missing("give a folder of its IDX files with --data-dir or THERMO_DATA".to_owned()));
         }
         if !request.download {
             return Err(missing(

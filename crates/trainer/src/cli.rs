@@ -103,13 +103,13 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "N")]
     pub(crate) replicas: Option<usize>,
     /// Thermal energy kT [default: the run's]
-    #[arg(long, value_name = "KT")]
+    #[arg(long, value_name = "KT", allow_negative_numbers = true)]
     pub(crate) kt: Option<f64>,
     /// Time step [default: the run's]
-    #[arg(long, value_name = "DT")]
+    #[arg(long, value_name = "DT", allow_negative_numbers = true)]
     pub(crate) time_step: Option<f64>,
     /// Observation time [default: the run's]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub(crate) observation_time: Option<f64>,
     /// Which part of the data
     #[arg(long, value_enum, default_value_t = Split::Test)]

@@ -81,7 +81,6 @@ impl PartialRun {
         &self.partial
     }
 
-
     /// Writes a file, whole or not at all.
     pub(crate) fn write(&self, name: &str, contents: &str) -> Result<()> {
         write_whole(&self.path(name), contents.as_bytes())
@@ -97,9 +96,8 @@ impl PartialRun {
         for name in [file::TEACHER_CHECKPOINT, file::COMPUTER_CHECKPOINT] {
             let _ = fs::remove_file(self.path(name));
         }
-        fs::rename(&self.partial, &self.out).with_context(|| {
-            format!("cannot rename {} to {}", self.partial.display(), self.out.display())
-        })?;
+        fs::rename(&self.partial, &self.out)
+            .with_context(|| format!("cannot rename {} to {}", self.partial.display(), self.out.display()))?;
         self.finished.set(true);
         Ok(self.out.clone())
     }

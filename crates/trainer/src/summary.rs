@@ -65,10 +65,7 @@ pub(crate) fn print(evaluation: &Evaluation, energy: &EnergyAccount) {
     if let Some(spread) = e.top1_noise_std {
         row("  spread over the noise", percent(spread, None));
     }
-    row(
-        &format!("top-1, outputs averaged over {}", e.replicas),
-        percent(e.top1_mean, Some(e.top1_mean_stderr)),
-    );
+    row(&format!("top-1, outputs averaged over {}", e.replicas), percent(e.top1_mean, Some(e.top1_mean_stderr)));
     row("top-2, one trajectory", percent(e.top2, None));
     if let Some(zero) = e.top1_zero_temperature {
         row("top-1 at zero temperature", percent(zero, None));

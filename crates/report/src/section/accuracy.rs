@@ -29,11 +29,7 @@ pub(crate) fn draw(figures: &Figures) -> Markup {
         "Accuracy (%, one trajectory an image) over the first n test images against n, with a band of one binomial standard error √(p(1 − p)/n) to either side. "
         "Corresponds to the accuracy against the number of test digits of Paper A (arXiv:2509.15324)."
     };
-    section(
-        "accuracy",
-        TITLE,
-        html! { div class="single" { (figure(plot(&points), caption)) } },
-    )
+    section("accuracy", TITLE, html! { div class="single" { (figure(plot(&points), caption)) } })
 }
 
 fn plot(points: &[(f64, f64)]) -> Markup {
@@ -44,23 +40,11 @@ fn plot(points: &[(f64, f64)]) -> Markup {
     };
     let band: Vec<(f64, f64, f64)> = points
         .iter()
-        .map(|&(n, p)| {
-            (
-                n,
-                100.0 * (p - error(n, p)).max(0.0),
-                100.0 * (p + error(n, p)).min(1.0),
-            )
-        })
+        .map(|&(n, p)| (n, 100.0 * (p - error(n, p)).max(0.0), 100.0 * (p + error(n, p)).min(1.0)))
         .collect();
-    let (low, high) =
-        extent(band.iter().flat_map(|&(_, low, high)| [low, high])).unwrap_or((0.0, 100.0));
+    let (low, high) = extent(band.iter().flat_map(|&(_, low, high)| [low, high])).unwrap_or((0.0, 100.0));
     let (low, high) = Scale::rounded(low, high).ends();
-    let mut plot = Plot::new(
-        x,
-        Scale::linear(low.max(0.0), high.min(100.0)),
-        "test images n",
-        "accuracy (%)",
-    );
+    let mut plot = Plot::new(x, Scale::linear(low.max(0.0), high.min(100.0)), "test images n", "accuracy (%)");
     plot.width = 760.0;
     let percents: Vec<(f64, f64)> = points.iter().map(|&(n, p)| (n, 100.0 * p)).collect();
     plot.draw(

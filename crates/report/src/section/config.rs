@@ -9,11 +9,7 @@ const TITLE: &str = "Configuration";
 /// The text of `config.toml`, folded away.
 pub(crate) fn draw(config: Option<&str>) -> Markup {
     let Some(config) = config else {
-        return absent(
-            "config",
-            TITLE,
-            "The run folder has no config.toml, so the configuration is not shown.",
-        );
+        return absent("config", TITLE, "The run folder has no config.toml, so the configuration is not shown.");
     };
     section(
         "config",

@@ -36,14 +36,8 @@ pub(crate) fn draw(figures: &Figures, summary: &Summary) -> Markup {
 
 fn matrix(figures: &Figures) -> Markup {
     let counts = &figures.confusion;
-    let names: Vec<String> = (0..counts.len())
-        .map(|index| figures.class(index))
-        .collect();
-    let longest = names
-        .iter()
-        .map(|name| name.chars().count())
-        .max()
-        .unwrap_or(1) as f64;
+    let names: Vec<String> = (0..counts.len()).map(|index| figures.class(index)).collect();
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(1) as f64;
     let slanted = longest > 4.0;
     let left = 34.0 + longest * 7.5;
     let top = if slanted { 38.0 + longest * 6.0 } else { 46.0 };
@@ -80,20 +74,8 @@ fn matrix(figures: &Figures) -> Markup {
     }
 }
 
-fn draw_cell(
-    x: f64,
-    y: f64,
-    cell: u64,
-    total: u64,
-    right: bool,
-    truth: &str,
-    predicted: &str,
-) -> Markup {
-    let share = if total == 0 {
-        0.0
-    } else {
-        cell as f64 / total as f64
-    };
+fn draw_cell(x: f64, y: f64, cell: u64, total: u64, right: bool, truth: &str, predicted: &str) -> Markup {
+    let share = if total == 0 { 0.0 } else { cell as f64 / total as f64 };
     let strength = share.sqrt();
     let colour = if right { "true" } else { "false" };
     let ink = match (cell, strength > 0.6) {

@@ -14,39 +14,18 @@ const SATURATION: f64 = 0.995;
 
 /// The tiles, or why there are none.
 pub(crate) fn draw(figures: &Figures) -> Markup {
-    let Some(couplings) = figures
-        .coupling_tiles
-        .as_ref()
-        .filter(|couplings| !couplings.tiles.is_empty())
-    else {
-        return absent(
-            "couplings",
-            TITLE,
-            "figures.json has no coupling tiles, so the couplings are not shown.",
-        );
+    let Some(couplings) = figures.coupling_tiles.as_ref().filter(|couplings| !couplings.tiles.is_empty()) else {
+        return absent("couplings", TITLE, "figures.json has no coupling tiles, so the couplings are not shown.");
     };
-    let mut sizes: Vec<f64> = couplings
-        .tiles
-        .iter()
-        .flatten()
-        .map(|value| value.abs())
-        .filter(|size| size.is_finite())
-        .collect();
+    let mut sizes: Vec<f64> =
+        couplings.tiles.iter().flatten().map(|value| value.abs()).filter(|size| size.is_finite()).collect();
     sizes.sort_by(f64::total_cmp);
     let largest = sizes.last().copied().unwrap_or(0.0);
-    let quantile = sizes
-        .get((SATURATION * sizes.len() as f64) as usize)
-        .copied()
-        .unwrap_or(largest);
-    let scale = if quantile > 0.0 {
-        quantile
-    } else {
-        largest.max(f64::MIN_POSITIVE)
-    };
+    let quantile = sizes.get((SATURATION * sizes.len() as f64) as usize).copied().unwrap_or(largest);
+    let scale = if quantile > 0.0 { quantile } else { largest.max(f64::MIN_POSITIVE) };
 
     let count = couplings.tiles.len();
-    let Some(sheet) = diverging_sheet(&couplings.tiles, couplings.shape, columns(count), scale)
-    else {
+    let Some(sheet) = diverging_sheet(&couplings.tiles, couplings.shape, columns(count), scale) else {
         return absent(
             "couplings",
             TITLE,
@@ -73,8 +52,5 @@ pub(crate) fn draw(figures: &Figures) -> Markup {
 
 /// A sheet about four times as wide as high, in a power of two of columns.
 fn columns(tiles: usize) -> usize {
-    [4, 8, 16]
-        .into_iter()
-        .find(|columns| columns * columns >= 4 * tiles)
-        .unwrap_or(32)
+    [4, 8, 16].into_iter().find(|columns| columns * columns >= 4 * tiles).unwrap_or(32)
 }

@@ -13,11 +13,7 @@ const BOLTZMANN: f64 = 1.380_649e-23;
 pub(crate) fn draw(summary: &Summary) -> Markup {
     let rows = rows(summary);
     if rows.is_empty() {
-        return absent(
-            "energy",
-            TITLE,
-            "summary.json has no energy figures, so there is no comparison.",
-        );
+        return absent("energy", TITLE, "summary.json has no energy figures, so there is no comparison.");
     }
     section(
         "energy",
@@ -70,16 +66,10 @@ fn rows(summary: &Summary) -> Vec<(String, String, String)> {
         energy.joules_per_mac.map(|v| format!("{} J", setting(v))),
         "assumed (configuration)",
     );
-    push(
-        "Temperature",
-        energy.temperature.map(|v| format!("{} K", setting(v))),
-        "assumed (configuration)",
-    );
+    push("Temperature", energy.temperature.map(|v| format!("{} K", setting(v))), "assumed (configuration)");
     push(
         "kT at that temperature",
-        energy
-            .temperature
-            .map(|v| format!("{} J", significant(v * BOLTZMANN, 4))),
+        energy.temperature.map(|v| format!("{} J", significant(v * BOLTZMANN, 4))),
         "Boltzmann’s constant × temperature",
     );
     push(
@@ -89,10 +79,7 @@ fn rows(summary: &Summary) -> Vec<(String, String, String)> {
     );
     push(
         &format!("Heat per {item}"),
-        summary
-            .heat
-            .mean_kt
-            .map(|v| format!("{} kT", with_error(v, summary.heat.stderr_kt))),
+        summary.heat.mean_kt.map(|v| format!("{} kT", with_error(v, summary.heat.stderr_kt))),
         "measured, mean over the test images",
     );
     push(
@@ -100,11 +87,7 @@ fn rows(summary: &Summary) -> Vec<(String, String, String)> {
         energy.thermodynamic_kt.map(kt),
         "what the computer is charged",
     );
-    push(
-        "Advantage",
-        summary.advantage.map(|v| significant(v, 3)),
-        "digital ÷ thermodynamic energy",
-    );
+    push("Advantage", summary.advantage.map(|v| significant(v, 3)), "digital ÷ thermodynamic energy");
     rows
 }
 

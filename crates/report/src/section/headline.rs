@@ -48,29 +48,16 @@ fn number(name: &str, value: Option<String>, note: &str) -> Markup {
 
 fn accuracy(summary: &Summary) -> Markup {
     let test = &summary.test;
-    let images = test.images.map_or("the test images".to_owned(), |images| {
-        format!("{} test images", crate::number::count(images))
-    });
-    let value = test
-        .top1
-        .map(|top1| percent_with_error(top1, test.top1_stderr));
-    number(
-        "Test accuracy",
-        value,
-        &format!("one trajectory each, {images}"),
-    )
+    let images = test
+        .images
+        .map_or("the test images".to_owned(), |images| format!("{} test images", crate::number::count(images)));
+    let value = test.top1.map(|top1| percent_with_error(top1, test.top1_stderr));
+    number("Test accuracy", value, &format!("one trajectory each, {images}"))
 }
 
 fn heat(summary: &Summary) -> Markup {
-    let value = summary
-        .heat
-        .mean_kt
-        .map(|mean| format!("{} kT", with_error(mean, summary.heat.stderr_kt)));
-    number(
-        &format!("Heat per {}", summary.item()),
-        value,
-        "mean over the test images",
-    )
+    let value = summary.heat.mean_kt.map(|mean| format!("{} kT", with_error(mean, summary.heat.stderr_kt)));
+    number(&format!("Heat per {}", summary.item()), value, "mean over the test images")
 }
 
 fn advantage(summary: &Summary) -> Markup {
@@ -83,14 +70,8 @@ fn teacher(summary: &Summary) -> Markup {
     let note = teacher
         .activation
         .as_ref()
-        .map_or("digital network".to_owned(), |activation| {
-            format!("digital network, {activation} units")
-        });
-    number(
-        "Teacher’s test accuracy",
-        teacher.test_top1.map(percent),
-        &note,
-    )
+        .map_or("digital network".to_owned(), |activation| format!("digital network, {activation} units"));
+    number("Teacher’s test accuracy", teacher.test_top1.map(percent), &note)
 }
 
 fn facts(summary: &Summary) -> Markup {

@@ -12,11 +12,7 @@ const TITLE: &str = "Heat";
 
 /// The histogram, or why there is none.
 pub(crate) fn draw(figures: &Figures, summary: &Summary) -> Markup {
-    let Some(histogram) = figures
-        .heat_histogram
-        .as_ref()
-        .filter(|heat| !heat.counts.is_empty())
-    else {
+    let Some(histogram) = figures.heat_histogram.as_ref().filter(|heat| !heat.counts.is_empty()) else {
         return absent(
             "heat",
             TITLE,
@@ -28,11 +24,7 @@ pub(crate) fn draw(figures: &Figures, summary: &Summary) -> Markup {
         @if summary.heat.mean_kt.is_some() { "; the line is the mean" }
         ". Paper A (arXiv:2509.15324) reports its mean, about 10⁵ kT a digit."
     };
-    section(
-        "heat",
-        TITLE,
-        html! { div class="single" { (figure(plot(histogram, summary), caption)) } },
-    )
+    section("heat", TITLE, html! { div class="single" { (figure(plot(histogram, summary), caption)) } })
 }
 
 fn plot(histogram: &HeatHistogram, summary: &Summary) -> Markup {
@@ -45,10 +37,7 @@ fn plot(histogram: &HeatHistogram, summary: &Summary) -> Markup {
         "images",
     );
     plot.width = 760.0;
-    let mean = summary
-        .heat
-        .mean_kt
-        .filter(|mean| (low..=high).contains(mean));
+    let mean = summary.heat.mean_kt.filter(|mean| (low..=high).contains(mean));
     let drawing = html! {
         @for (edges, &count) in histogram.edges.windows(2).zip(&histogram.counts) {
             @let (left, right) = (plot.left(edges[0]), plot.left(edges[1]));

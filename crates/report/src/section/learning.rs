@@ -19,11 +19,7 @@ pub(crate) fn draw(metrics: Option<&Metrics>, summary: &Summary) -> Markup {
         );
     };
     if metrics.is_empty() {
-        return absent(
-            "learning",
-            TITLE,
-            "metrics.jsonl holds no points yet, so there are no learning curves.",
-        );
+        return absent("learning", TITLE, "metrics.jsonl holds no points yet, so there are no learning curves.");
     }
     section(
         "learning",
@@ -53,26 +49,16 @@ fn chart(
     };
     let plot = Plot::new(Scale::linear(first.min(0.0), last), y, labels[0], labels[1]);
     let drawing = html! { (extra(&plot)) (plot.line(class, points)) };
-    figure(
-        plot.draw(&format!("{} against {}", labels[1], labels[0]), drawing),
-        caption,
-    )
+    figure(plot.draw(&format!("{} against {}", labels[1], labels[0]), drawing), caption)
 }
 
 fn objective(metrics: &Metrics) -> Markup {
     let mut name = "action S";
-    let mut points: Vec<_> = metrics
-        .computer
-        .iter()
-        .filter_map(|point| Some((point.step, point.action?)))
-        .collect();
+    let mut points: Vec<_> =
+        metrics.computer.iter().filter_map(|point| Some((point.step, point.action?))).collect();
     if points.is_empty() {
         name = "objective";
-        points = metrics
-            .computer
-            .iter()
-            .filter_map(|point| Some((point.step, point.loss?)))
-            .collect();
+        points = metrics.computer.iter().filter_map(|point| Some((point.step, point.loss?))).collect();
     }
     let y = Scale::fitting(points.iter().map(|point| point.1));
     let caption = html! {
@@ -84,32 +70,14 @@ fn objective(metrics: &Metrics) -> Markup {
         @if y.is_logarithmic() { ", on a logarithmic scale" }
         @if name == "objective" { "." } @else { "; it is what Paper A (arXiv:2509.15324) minimises." }
     };
-    chart(
-        &points,
-        y,
-        ["updates of the computer", name],
-        "computer",
-        |_| html! {},
-        caption,
-    )
+    chart(&points, y, ["updates of the computer", name], "computer", |_| html! {}, caption)
 }
 
 fn validation(metrics: &Metrics, summary: &Summary) -> Markup {
-    let computer = metrics
-        .computer
-        .iter()
-        .filter_map(|point| Some((point.step, 100.0 * point.validation_top1?)));
+    let computer = metrics.computer.iter().filter_map(|point| Some((point.step, 100.0 * point.validation_top1?)));
     let points: Vec<_> = computer.collect();
-    let of_teacher = metrics
-        .teacher
-        .iter()
-        .rev()
-        .find_map(|point| point.validation_top1);
-    let reference = summary
-        .teacher
-        .validation_top1
-        .or(of_teacher)
-        .map(|top1| 100.0 * top1);
+    let of_teacher = metrics.teacher.iter().rev().find_map(|point| point.validation_top1);
+    let reference = summary.teacher.validation_top1.or(of_teacher).map(|top1| 100.0 * top1);
     let y = accuracy_scale(points.iter().map(|point| point.1).chain(reference));
     let extra = |plot: &Plot| html! { @if let Some(top1) = reference { (plot.level("teacher dashed", top1)) } };
     let caption = html! {
@@ -117,14 +85,7 @@ fn validation(metrics: &Metrics, summary: &Summary) -> Markup {
         @if reference.is_some() { "; the dashed line is the teacher’s" }
         ". Paper A (arXiv:2509.15324) reports 91.7 % on MNIST’s test images once trained."
     };
-    chart(
-        &points,
-        y,
-        ["updates of the computer", "validation accuracy (%)"],
-        "computer",
-        extra,
-        caption,
-    )
+    chart(&points, y, ["updates of the computer", "validation accuracy (%)"], "computer", extra, caption)
 }
 
 fn teacher_loss(metrics: &Metrics) -> Markup {
@@ -135,33 +96,17 @@ fn teacher_loss(metrics: &Metrics) -> Markup {
         @if y.is_logarithmic() { ", on a logarithmic scale" }
         ". Paper A (arXiv:2509.15324) trains its teacher for 300 epochs."
     };
-    chart(
-        &points,
-        y,
-        [teacher_axis(metrics), "loss (nats)"],
-        "teacher",
-        |_| html! {},
-        caption,
-    )
+    chart(&points, y, [teacher_axis(metrics), "loss (nats)"], "teacher", |_| html! {}, caption)
 }
 
 fn teacher_validation(metrics: &Metrics) -> Markup {
-    let points: Vec<_> = teacher(metrics, |point| {
-        point.validation_top1.map(|top1| 100.0 * top1)
-    });
+    let points: Vec<_> = teacher(metrics, |point| point.validation_top1.map(|top1| 100.0 * top1));
     let y = accuracy_scale(points.iter().map(|point| point.1));
     let caption = html! {
         "The teacher’s accuracy on the validation images (%) against " (teacher_axis(metrics))
         ". The teacher of Paper A (arXiv:2509.15324) ends at 97.3 % on MNIST’s test images."
     };
-    chart(
-        &points,
-        y,
-        [teacher_axis(metrics), "validation accuracy (%)"],
-        "teacher",
-        |_| html! {},
-        caption,
-    )
+    chart(&points, y, [teacher_axis(metrics), "validation accuracy (%)"], "teacher", |_| html! {}, caption)
 }
 
 fn in_epochs(metrics: &Metrics) -> bool {
@@ -169,30 +114,15 @@ fn in_epochs(metrics: &Metrics) -> bool {
 }
 
 fn teacher_axis(metrics: &Metrics) -> &'static str {
-    if in_epochs(metrics) {
-        "epochs of the teacher"
-    } else {
-        "updates of the teacher"
-    }
+    if in_epochs(metrics) { "epochs of the teacher" } else { "updates of the teacher" }
 }
 
-fn teacher(
-    metrics: &Metrics,
-    value: impl Fn(&crate::TeacherPoint) -> Option<f64>,
-) -> Vec<(f64, f64)> {
+fn teacher(metrics: &Metrics, value: impl Fn(&crate::TeacherPoint) -> Option<f64>) -> Vec<(f64, f64)> {
     let epochs = in_epochs(metrics);
     let place = |point: &crate::TeacherPoint| {
-        if epochs {
-            point.epoch.unwrap_or(point.step)
-        } else {
-            point.step
-        }
+        if epochs { point.epoch.unwrap_or(point.step) } else { point.step }
     };
-    metrics
-        .teacher
-        .iter()
-        .filter_map(|point| Some((place(point), value(point)?)))
-        .collect()
+    metrics.teacher.iter().filter_map(|point| Some((place(point), value(point)?))).collect()
 }
 
 /// Percent, never beyond 0 to 100.

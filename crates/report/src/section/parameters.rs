@@ -13,11 +13,7 @@ pub(crate) fn draw(summary: &Summary) -> Markup {
     let constants = constants(&summary.computer);
     let blocks = !summary.parameters.blocks.is_empty() || summary.parameters.total.is_some();
     if constants.is_empty() && !blocks {
-        return absent(
-            "computer",
-            TITLE,
-            "summary.json does not describe the computer.",
-        );
+        return absent("computer", TITLE, "summary.json does not describe the computer.");
     }
     section(
         "computer",
@@ -50,14 +46,9 @@ fn constants(computer: &Computer) -> Vec<(&'static str, String)> {
         ("Thermal energy kT", computer.kt.map(setting)),
         ("Mobility μ", computer.mobility.map(setting)),
         ("Time step Δt (1/μ)", computer.time_step.map(setting)),
-        (
-            "Observation time (1/μ)",
-            computer.observation_time.map(setting),
-        ),
+        ("Observation time (1/μ)", computer.observation_time.map(setting)),
     ];
-    rows.into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect()
+    rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 fn table(parameters: &Parameters) -> Markup {

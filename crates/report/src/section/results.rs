@@ -16,9 +16,7 @@ struct Row {
 pub(crate) fn draw(summary: &Summary) -> Markup {
     let beside = summary.is_mnist();
     let rows = rows(summary);
-    let shown = rows
-        .iter()
-        .filter(|row| row.here.is_some() || (beside && row.paper.is_some()));
+    let shown = rows.iter().filter(|row| row.here.is_some() || (beside && row.paper.is_some()));
     section(
         "results",
         "Results",
@@ -46,11 +44,7 @@ pub(crate) fn draw(summary: &Summary) -> Markup {
 
 fn rows(summary: &Summary) -> Vec<Row> {
     let (test, heat, seconds) = (&summary.test, &summary.heat, &summary.seconds);
-    let row = |name: &str, here, paper| Row {
-        name: name.to_owned(),
-        here,
-        paper,
-    };
+    let row = |name: &str, here, paper| Row { name: name.to_owned(), here, paper };
     let kt = |value: String| format!("{value} kT");
     vec![
         row(
@@ -58,69 +52,28 @@ fn rows(summary: &Summary) -> Vec<Row> {
             test.top1.map(|v| percent_with_error(v, test.top1_stderr)),
             Some("91.7 %"),
         ),
-        row(
-            "… its standard deviation over the noise alone",
-            test.top1_noise_std.map(percent),
-            None,
-        ),
+        row("… its standard deviation over the noise alone", test.top1_noise_std.map(percent), None),
         row(
             "Test accuracy, mean of ten trajectories",
-            test.top1_mean10
-                .map(|v| percent_with_error(v, test.top1_mean10_stderr)),
+            test.top1_mean10.map(|v| percent_with_error(v, test.top1_mean10_stderr)),
             Some("92.0 %"),
         ),
-        row(
-            "Test accuracy, true class among the first two",
-            test.top2.map(percent),
-            Some("96.7 %"),
-        ),
-        row(
-            "Test accuracy at zero temperature",
-            test.top1_zero_temperature.map(percent),
-            None,
-        ),
-        row(
-            "Validation accuracy, one trajectory",
-            summary.validation.top1.map(percent),
-            None,
-        ),
-        row(
-            "Teacher’s test accuracy",
-            summary.teacher.test_top1.map(percent),
-            Some("97.3 %"),
-        ),
-        row(
-            "Teacher’s validation accuracy",
-            summary.teacher.validation_top1.map(percent),
-            None,
-        ),
+        row("Test accuracy, true class among the first two", test.top2.map(percent), Some("96.7 %")),
+        row("Test accuracy at zero temperature", test.top1_zero_temperature.map(percent), None),
+        row("Validation accuracy, one trajectory", summary.validation.top1.map(percent), None),
+        row("Teacher’s test accuracy", summary.teacher.test_top1.map(percent), Some("97.3 %")),
+        row("Teacher’s validation accuracy", summary.teacher.validation_top1.map(percent), None),
         row(
             &format!("Heat per {}", summary.item()),
             heat.mean_kt.map(|v| kt(with_error(v, heat.stderr_kt))),
             Some("≈ 10⁵ kT"),
         ),
-        row(
-            "… its standard deviation over the images",
-            heat.std_kt.map(|v| kt(significant(v, 3))),
-            None,
-        ),
-        row(
-            "Advantage over the digital network",
-            summary.advantage.map(|v| significant(v, 2)),
-            Some("> 10⁷"),
-        ),
+        row("… its standard deviation over the images", heat.std_kt.map(|v| kt(significant(v, 3))), None),
+        row("Advantage over the digital network", summary.advantage.map(|v| significant(v, 2)), Some("> 10⁷")),
         row("Test images", test.images.map(count), None),
         row("Trajectories per image", test.replicas.map(count), None),
-        row(
-            "Time to train the teacher",
-            seconds.teacher.map(duration),
-            None,
-        ),
-        row(
-            "Time to train the computer",
-            seconds.training.map(duration),
-            None,
-        ),
+        row("Time to train the teacher", seconds.teacher.map(duration), None),
+        row("Time to train the computer", seconds.training.map(duration), None),
         row("Time to evaluate", seconds.evaluation.map(duration), None),
     ]
 }

@@ -13,32 +13,21 @@ const TITLE: &str = "Outputs of the computer";
 /// The cards, right ones first, or why there are none.
 pub(crate) fn draw(figures: &Figures) -> Markup {
     if figures.trajectories.is_empty() {
-        return absent(
-            "outputs",
-            TITLE,
-            "figures.json has no trajectories, so no outputs are shown.",
-        );
+        return absent("outputs", TITLE, "figures.json has no trajectories, so no outputs are shown.");
     }
-    let (right, wrong): (Vec<&Trajectory>, Vec<&Trajectory>) = figures
-        .trajectories
-        .iter()
-        .partition(|trajectory| trajectory.is_right());
+    let (right, wrong): (Vec<&Trajectory>, Vec<&Trajectory>) =
+        figures.trajectories.iter().partition(|trajectory| trajectory.is_right());
     let values = |last: bool| {
         let trajectories = figures.trajectories.iter();
-        extent(trajectories.flat_map(|trajectory| {
-            if last {
-                trajectory.last_outputs()
-            } else {
-                trajectory.outputs.concat()
-            }
-        }))
+        extent(trajectories.flat_map(
+            |trajectory| {
+                if last { trajectory.last_outputs() } else { trajectory.outputs.concat() }
+            },
+        ))
     };
     let (low, high) = values(false).unwrap_or((-1.0, 1.0));
     let ends = values(true).map_or((-1.0, 1.0), |(low, high)| (low.min(0.0), high.max(0.0)));
-    let scales = (
-        Scale::rounded(low.min(0.0), high.max(0.0)),
-        Scale::rounded(ends.0, ends.1),
-    );
+    let scales = (Scale::rounded(low.min(0.0), high.max(0.0)), Scale::rounded(ends.0, ends.1));
     section(
         "outputs",
         TITLE,
@@ -84,13 +73,8 @@ fn group(
 }
 
 fn card(trajectory: &Trajectory, figures: &Figures, (over_time, at_end): (Scale, Scale)) -> Markup {
-    let width = figures
-        .image_shape
-        .map_or_else(|| trajectory.image.len().isqrt(), |[_, width]| width);
-    let (label, predicted) = (
-        figures.class(trajectory.label),
-        figures.class(trajectory.predicted),
-    );
+    let width = figures.image_shape.map_or_else(|| trajectory.image.len().isqrt(), |[_, width]| width);
+    let (label, predicted) = (figures.class(trajectory.label), figures.class(trajectory.predicted));
     html! {
         article class="card" {
             div class="card-head" {
@@ -149,11 +133,7 @@ const BAR: f64 = 15.0;
 fn bars(trajectory: &Trajectory, figures: &Figures, x: Scale) -> Markup {
     let last = trajectory.last_outputs();
     let names: Vec<String> = (0..last.len()).map(|index| figures.class(index)).collect();
-    let longest = names
-        .iter()
-        .map(|name| name.chars().count())
-        .max()
-        .unwrap_or(1);
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(1);
     // Seven units a letter at this size of type.
     let left = (longest as f64 * 7.0 + 12.0).clamp(22.0, 100.0);
     let (width, bottom) = (270.0, BAR * last.len() as f64 + 4.0);

@@ -70,10 +70,7 @@ mod tests {
     fn the_counts_are_those_published() {
         let all = original().expect("it is sound");
         assert_eq!((all.len(), all.rows, all.columns), (1797, 8, 8));
-        assert_eq!(
-            class_counts(&all),
-            [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-        );
+        assert_eq!(class_counts(&all), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
     }
 
     #[test]
@@ -84,10 +81,7 @@ mod tests {
         let train = class_counts(&data.train);
         for (class, test) in class_counts(&data.test).into_iter().enumerate() {
             let fifth = (train[class] + test) as f64 / 5.0;
-            assert!(
-                (test as f64 - fifth).abs() < 1.0,
-                "class {class}: {test} of {fifth}"
-            );
+            assert!((test as f64 - fifth).abs() < 1.0, "class {class}: {test} of {fifth}");
         }
     }
 
@@ -97,9 +91,7 @@ mod tests {
         let first = all.image(0);
         assert_eq!(all.labels[0], 0);
         // A ring of ink around an empty middle.
-        assert!((2..=5).all(|row| first[row * 8 + 3] < 64
-            && first[row * 8 + 2] > 64
-            && first[row * 8 + 5] > 64));
+        assert!((2..=5).all(|row| first[row * 8 + 3] < 64 && first[row * 8 + 2] > 64 && first[row * 8 + 5] > 64));
     }
 
     #[test]
@@ -108,9 +100,7 @@ mod tests {
         let mut levels = all.pixels.clone();
         levels.sort_unstable();
         levels.dedup();
-        let expected: Vec<u8> = (0..=16u8)
-            .map(|p| (f64::from(p) * 255.0 / 16.0).round() as u8)
-            .collect();
+        let expected: Vec<u8> = (0..=16u8).map(|p| (f64::from(p) * 255.0 / 16.0).round() as u8).collect();
         assert_eq!(levels, expected);
         // The published mean is 4.884 of 16; rescaled, 77.8.
         let mean = all.pixels.iter().map(|p| f64::from(*p)).sum::<f64>() / all.pixels.len() as f64;

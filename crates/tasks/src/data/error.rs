@@ -128,9 +128,7 @@ pub enum DataError {
         reason: String,
     },
     /// The machine that has the files does not answer.
-    #[error(
-        "{host} cannot be reached ({reason}); connect to the network, or give a folder of IDX files"
-    )]
+    #[error("{host} cannot be reached ({reason}); connect to the network, or give a folder of IDX files")]
     Offline {
         /// Host that has the files.
         host: String,
@@ -138,9 +136,7 @@ pub enum DataError {
         reason: String,
     },
     /// The download began and failed.
-    #[error(
-        "download failed: {reason}; delete {folder} and try again, or give a folder of IDX files"
-    )]
+    #[error("download failed: {reason}; delete {folder} and try again, or give a folder of IDX files")]
     Download {
         /// Where a part of the download may be left.
         folder: PathBuf,

@@ -8,10 +8,7 @@ use std::path::Path;
 /// The bytes of an IDX file.
 pub(super) fn idx(magic: u32, sizes: &[u32], body: &[u8]) -> Vec<u8> {
     let header = [magic].into_iter().chain(sizes.iter().copied());
-    header
-        .flat_map(u32::to_be_bytes)
-        .chain(body.iter().copied())
-        .collect()
+    header.flat_map(u32::to_be_bytes).chain(body.iter().copied()).collect()
 }
 
 /// An IDX file of `labels.len()` images of 2×3 pixels, each pixel the index of its image.

@@ -11,15 +11,9 @@ pub(super) use parse::{ImageBlock, images_from, labels_from};
 pub(super) const CLASSES: usize = 10;
 
 /// Usual file names of the training part.
-pub(super) const TRAIN: Pair<&str> = Pair {
-    images: "train-images-idx3-ubyte",
-    labels: "train-labels-idx1-ubyte",
-};
+pub(super) const TRAIN: Pair<&str> = Pair { images: "train-images-idx3-ubyte", labels: "train-labels-idx1-ubyte" };
 /// Usual file names of the test part.
-pub(super) const TEST: Pair<&str> = Pair {
-    images: "t10k-images-idx3-ubyte",
-    labels: "t10k-labels-idx1-ubyte",
-};
+pub(super) const TEST: Pair<&str> = Pair { images: "t10k-images-idx3-ubyte", labels: "t10k-labels-idx1-ubyte" };
 
 /// The two files that make one part of a data set.
 pub(super) struct Pair<T> {
@@ -38,9 +32,7 @@ pub(super) struct Pair<T> {
 /// [`DataError`] names the file that is absent, damaged, or does not belong with the others.
 pub fn load_folder(name: &str, folder: &Path) -> Result<DataSet, DataError> {
     if !folder.is_dir() {
-        return Err(DataError::NoFolder {
-            folder: folder.to_owned(),
-        });
+        return Err(DataError::NoFolder { folder: folder.to_owned() });
     }
     // All names first: a missing file shows before the seconds that the large ones take.
     let train = locate(folder, &TRAIN)?;
@@ -59,35 +51,17 @@ pub(super) fn data_set(
 ) -> Result<DataSet, DataError> {
     let shapes = [&train, &test].map(|part| (part.rows, part.columns));
     if shapes[0] != shapes[1] {
-        return Err(DataError::Shapes {
-            folder: folder.to_owned(),
-            train: shapes[0],
-            test: shapes[1],
-        });
+        return Err(DataError::Shapes { folder: folder.to_owned(), train: shapes[0], test: shapes[1] });
     }
-    Ok(DataSet {
-        name: name.to_owned(),
-        origin,
-        classes: CLASSES,
-        train,
-        test,
-    })
+    Ok(DataSet { name: name.to_owned(), origin, classes: CLASSES, train, test })
 }
 
 fn load_pair(paths: &Pair<PathBuf>) -> Result<Images, DataError> {
-    join(
-        paths,
-        parse::images(&paths.images)?,
-        parse::labels(&paths.labels)?,
-    )
+    join(paths, parse::images(&paths.images)?, parse::labels(&paths.labels)?)
 }
 
 /// Puts images and labels together.
-pub(super) fn join(
-    paths: &Pair<PathBuf>,
-    images: ImageBlock,
-    labels: Vec<u8>,
-) -> Result<Images, DataError> {
+pub(super) fn join(paths: &Pair<PathBuf>, images: ImageBlock, labels: Vec<u8>) -> Result<Images, DataError> {
     if images.count != labels.len() {
         return Err(DataError::Counts {
             images: paths.images.clone(),
@@ -97,71 +71,38 @@ pub(super) fn join(
         });
     }
     check_labels(&paths.labels, &labels)?;
-    Ok(Images {
-        rows: images.rows,
-        columns: images.columns,
-        pixels: images.pixels,
-        labels,
-    })
+    Ok(Images { rows: images.rows, columns: images.columns, pixels: images.pixels, labels })
 }
 
 /// Checks that each label names a class; `path` is where they were read.
 pub(super) fn check_labels(path: &Path, labels: &[u8]) -> Result<(), DataError> {
-    match labels
-        .iter()
-        .position(|label| usize::from(*label) >= CLASSES)
-    {
+    match labels.iter().position(|label| usize::from(*label) >= CLASSES) {
         None => Ok(()),
-        Some(index) => Err(DataError::Label {
-            path: path.to_owned(),
-            index,
-            label: labels[index],
-            classes: CLASSES,
-        }),
+        Some(index) => {
+            Err(DataError::Label { path: path.to_owned(), index, label: labels[index], classes: CLASSES })
+        }
     }
 }
 
 /// Reads those of a pair of files that exist, under exactly these names: both, or an error if one is damaged.
 pub(super) fn load_present(paths: &Pair<PathBuf>) -> Result<Option<Images>, DataError> {
-    let images = paths
-        .images
-        .exists()
-        .then(|| parse::images(&paths.images))
-        .transpose()?;
-    let labels = paths
-        .labels
-        .exists()
-        .then(|| parse::labels(&paths.labels))
-        .transpose()?;
-    images
-        .zip(labels)
-        .map(|(images, labels)| join(paths, images, labels))
-        .transpose()
+    let images = paths.images.exists().then(|| parse::images(&paths.images)).transpose()?;
+    let labels = paths.labels.exists().then(|| parse::labels(&paths.labels)).transpose()?;
+    images.zip(labels).map(|(images, labels)| join(paths, images, labels)).transpose()
 }
 
 fn locate(folder: &Path, names: &Pair<&str>) -> Result<Pair<PathBuf>, DataError> {
-    Ok(Pair {
-        images: locate_file(folder, names.images)?,
-        labels: locate_file(folder, names.labels)?,
-    })
+    Ok(Pair { images: locate_file(folder, names.images)?, labels: locate_file(folder, names.labels)? })
 }
 
 fn locate_file(folder: &Path, name: &str) -> Result<PathBuf, DataError> {
     let dotted = name.replace("-idx", ".idx");
-    let accepted = [
-        name.to_owned(),
-        format!("{name}.gz"),
-        dotted.clone(),
-        format!("{dotted}.gz"),
-    ];
+    let accepted = [name.to_owned(), format!("{name}.gz"), dotted.clone(), format!("{dotted}.gz")];
     accepted
         .iter()
         .map(|name| folder.join(name))
         .find(|path| path.is_file())
-        .ok_or_else(|| DataError::MissingFile {
-            folder: folder.to_owned(),
-            accepted: accepted.join(", "),
-        })
+        .ok_or_else(|| DataError::MissingFile { folder: folder.to_owned(), accepted: accepted.join(", ") })
 }
 
 #[cfg(test)]
@@ -171,9 +112,7 @@ mod tests {
     use tempfile::TempDir;
 
     fn message(folder: &TempDir) -> String {
-        load_folder("mnist", folder.path())
-            .expect_err("it is faulty")
-            .to_string()
+        load_folder("mnist", folder.path()).expect_err("it is faulty").to_string()
     }
 
     /// A small set with one file replaced.
@@ -201,28 +140,18 @@ mod tests {
         assert_eq!((expected.train.rows, expected.train.columns), (2, 3));
         assert_eq!(expected.train.image(2), [2; 6]);
         assert_eq!((expected.name.as_str(), expected.classes), ("mnist", 10));
-        assert_eq!(
-            expected.origin,
-            format!("IDX files in {}", plain.path().display())
-        );
+        assert_eq!(expected.origin, format!("IDX files in {}", plain.path().display()));
 
         for (mark, suffix) in [("-", ".gz"), (".", ""), (".", ".gz")] {
             let folder = TempDir::new().expect("a temporary folder");
             for name in [TRAIN.images, TRAIN.labels, TEST.images, TEST.labels] {
                 let bytes = std::fs::read(plain.path().join(name)).expect("just written");
-                let bytes = if suffix.is_empty() {
-                    bytes
-                } else {
-                    gzip(&bytes)
-                };
+                let bytes = if suffix.is_empty() { bytes } else { gzip(&bytes) };
                 let name = format!("{}{suffix}", name.replace("-idx", &format!("{mark}idx")));
                 write(folder.path(), &name, &bytes);
             }
             let found = load_folder("mnist", folder.path()).expect("it is sound");
-            assert_eq!(
-                (found.train, found.test),
-                (expected.train.clone(), expected.test.clone())
-            );
+            assert_eq!((found.train, found.test), (expected.train.clone(), expected.test.clone()));
         }
     }
 
@@ -230,9 +159,7 @@ mod tests {
     fn an_absent_folder_is_named() {
         let folder = TempDir::new().expect("a temporary folder");
         let absent = folder.path().join("absent");
-        let message = load_folder("mnist", &absent)
-            .expect_err("absent")
-            .to_string();
+        let message = load_folder("mnist", &absent).expect_err("absent").to_string();
         assert_contains(&message, &["absent: no such folder"]);
     }
 
@@ -243,11 +170,7 @@ mod tests {
         std::fs::remove_file(folder.path().join(TEST.labels)).expect("just written");
         assert_contains(
             &message(&folder),
-            &[
-                "t10k-labels-idx1-ubyte, ",
-                "t10k-labels-idx1-ubyte.gz, ",
-                "t10k-labels.idx1-ubyte, ",
-            ],
+            &["t10k-labels-idx1-ubyte, ", "t10k-labels-idx1-ubyte.gz, ", "t10k-labels.idx1-ubyte, "],
         );
     }
 
@@ -260,10 +183,7 @@ mod tests {
     #[test]
     fn a_label_without_a_class_is_found() {
         let folder = faulty("train-labels-idx1-ubyte", &labels(&[1, 2, 10]));
-        assert_contains(
-            &message(&folder),
-            &["train-labels", "label 10 of image 2 is not below 10"],
-        );
+        assert_contains(&message(&folder), &["train-labels", "label 10 of image 2 is not below 10"]);
     }
 
     #[test]

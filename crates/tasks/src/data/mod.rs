@@ -98,10 +98,7 @@ impl Images {
             .enumerate()
             .filter_map(|(index, label)| position(label).map(|new| (index, new as u8)))
             .unzip();
-        Self {
-            labels,
-            ..self.subset(&indices)
-        }
+        Self { labels, ..self.subset(&indices) }
     }
 }
 
@@ -161,9 +158,8 @@ mod tests {
         let data = digits::built_in();
         let (train, validation) = data.split_validation(0.1, 3);
         assert_eq!(train.len() + validation.len(), data.train.len());
-        let mut expected: Vec<_> = (0..data.train.len())
-            .map(|i| (data.train.labels[i], data.train.image(i)))
-            .collect();
+        let mut expected: Vec<_> =
+            (0..data.train.len()).map(|i| (data.train.labels[i], data.train.image(i))).collect();
         let mut found: Vec<_> = [&train, &validation]
             .into_iter()
             .flat_map(|part| (0..part.len()).map(|i| (part.labels[i], part.image(i))))

@@ -47,23 +47,14 @@ mod tests {
 
     /// 1,000 labels of unequal classes: 0 once, the others in a cycle of 7.
     fn labels() -> Vec<u8> {
-        (0..1000u32)
-            .map(|i| if i == 0 { 0 } else { 1 + (i % 7) as u8 })
-            .collect()
+        (0..1000u32).map(|i| if i == 0 { 0 } else { 1 + (i % 7) as u8 }).collect()
     }
 
     #[test]
     fn the_generator_gives_the_published_numbers() {
         let mut random = SplitMix64(1_234_567);
         let first: Vec<u64> = (0..3).map(|_| random.next()).collect();
-        assert_eq!(
-            first,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
-        );
+        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 
     #[test]
@@ -79,8 +70,7 @@ mod tests {
         let labels = labels();
         let (rest, taken) = stratified(&labels, 0.2, 5);
         for class in 0..=7 {
-            let [left, share] =
-                [&rest, &taken].map(|part| part.iter().filter(|i| labels[**i] == class).count());
+            let [left, share] = [&rest, &taken].map(|part| part.iter().filter(|i| labels[**i] == class).count());
             let expected = ((left + share) as f64 * 0.2).round() as usize;
             assert_eq!(share, expected, "class {class}");
         }

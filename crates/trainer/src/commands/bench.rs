@@ -67,8 +67,9 @@ impl Job for SimulateJob<'_> {
         let arguments = self.0;
         let hidden = arguments.units as usize - OUTPUTS;
         let mut random = Random::new(1, "bench", 0);
-        let mut uniform =
-            |n: usize, scale: f64| (0..n).map(|_| (random.below(20_001) as f64 / 1e4 - 1.0) * scale).collect::<Vec<_>>();
+        let mut uniform = |n: usize, scale: f64| {
+            (0..n).map(|_| (random.below(20_001) as f64 / 1e4 - 1.0) * scale).collect::<Vec<_>>()
+        };
         let computer = ComputerConfig::classifier(INPUTS, hidden, OUTPUTS).init::<B>(device);
         let parameters = uniform(computer.parameters().total(), 0.1);
         let computer = computer.with_parameters(&parameters)?;

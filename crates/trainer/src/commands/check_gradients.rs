@@ -69,13 +69,8 @@ fn check_here(only: &str, inject_error: f64) -> Result<Vec<GradientRow>> {
     match float {
         #[cfg(feature = "ndarray")]
         "f64" if kind == BackendKind::Ndarray => {
-            let options = CheckOptions {
-                backend,
-                float,
-                bound: F64_BOUND,
-                central_differences: true,
-                inject_error,
-            };
+            let options =
+                CheckOptions { backend, float, bound: F64_BOUND, central_differences: true, inject_error };
             let device = burn_ndarray::NdArrayDevice::default();
             Ok(check::<Autodiff<burn_ndarray::NdArray<f64>>>(options, &device)?)
         }

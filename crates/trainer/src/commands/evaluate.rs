@@ -17,10 +17,7 @@ pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
     let text = run_folder::read(&arguments.run, file::CONFIG)?;
     let origin = arguments.run.join(file::CONFIG).display().to_string();
     let mut settings = Vec::new();
-    for (key, value) in [
-        ("time_step", arguments.time_step),
-        ("observation_time", arguments.observation_time),
-    ] {
+    for (key, value) in [("time_step", arguments.time_step), ("observation_time", arguments.observation_time)] {
         settings.extend(value.map(|value| format!("{key}={value:?}")));
     }
     settings.extend(arguments.replicas.map(|n| format!("evaluation.replicas={n}")));
@@ -83,10 +80,9 @@ impl Job for EvaluateJob<'_> {
             zero_temperature: true,
         };
         let bar = progress::bar("evaluate", self.own.len() * (options.replicas + 1));
-        let evaluation =
-            evaluate(&classifier, self.own, &config.langevin()?, options, device, |done, _| {
-                bar.set_position(done as u64);
-            })?;
+        let evaluation = evaluate(&classifier, self.own, &config.langevin()?, options, device, |done, _| {
+            bar.set_position(done as u64);
+        })?;
         bar.finish_and_clear();
         Ok(evaluation)
     }

@@ -66,7 +66,8 @@ impl Job for TrainJob<'_> {
                 teacher.clone(),
                 device,
             )?;
-            let shown = validation.subset(&(0..validation.len().min(config.training.validate_images)).collect::<Vec<_>>());
+            let shown =
+                validation.subset(&(0..validation.len().min(config.training.validate_images)).collect::<Vec<_>>());
             let mut watch = ComputerWatch {
                 watch: Watch::new("computer", "action", config.training.steps, &mut metrics),
                 validation: &shown,
@@ -113,8 +114,7 @@ impl Job for TrainJob<'_> {
         bar.finish_and_clear();
         let teacher_test = teacher_top1(&teacher, &classifier, &data.test, options.batch, device);
         let class_names = class_names(config, data);
-        let drawn =
-            figures(&classifier, &data.test, class_names, &langevin, config.seed, &evaluation, device)?;
+        let drawn = figures(&classifier, &data.test, class_names, &langevin, config.seed, &evaluation, device)?;
         let seconds = Seconds {
             teacher: teacher_seconds,
             training: training_seconds,
@@ -239,7 +239,13 @@ impl<'a> Watch<'a> {
     }
 
     /// Writes a line of metrics.
-    fn write(&mut self, progress: Progress, loss: f64, top1: Option<f64>, epoch: Option<usize>) -> Result<(), LearningError> {
+    fn write(
+        &mut self,
+        progress: Progress,
+        loss: f64,
+        top1: Option<f64>,
+        epoch: Option<usize>,
+    ) -> Result<(), LearningError> {
         let mut line = json!({
             "phase": self.phase,
             "step": progress.step,
@@ -317,8 +323,7 @@ impl<B: AutodiffBackend> Observer<Classifier<B>> for ComputerWatch<'_, B::InnerB
                 zero_temperature: false,
             };
             let classifier = Classifier::new(model.valid().computer, self.scaling);
-            let seen =
-                evaluate(&classifier, self.validation, &self.langevin, options, &self.device, |_, _| ());
+            let seen = evaluate(&classifier, self.validation, &self.langevin, options, &self.device, |_, _| ());
             top1 = Some(seen.map_err(|e| LearningError::Stopped(e.to_string()))?.top1);
         }
         self.watch.write(progress, action, top1, None)

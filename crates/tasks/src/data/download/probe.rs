@@ -19,15 +19,11 @@ pub(super) fn reachable(host: &str, port: u16, limit: Duration) -> Result<(), St
         .name("network-probe".to_owned())
         .spawn(move || sender.send(connect(&host, port, deadline)))
         .map_err(|error| error.to_string())?;
-    receiver
-        .recv_timeout(limit)
-        .unwrap_or_else(|_| Err(format!("no answer within {:.1} s", limit.as_secs_f64())))
+    receiver.recv_timeout(limit).unwrap_or_else(|_| Err(format!("no answer within {:.1} s", limit.as_secs_f64())))
 }
 
 fn connect(host: &str, port: u16, deadline: Instant) -> Result<(), String> {
-    let addresses = (host, port)
-        .to_socket_addrs()
-        .map_err(|error| error.to_string())?;
+    let addresses = (host, port).to_socket_addrs().map_err(|error| error.to_string())?;
     let mut outcome = Err("no address answers".to_owned());
     for address in addresses {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -62,11 +58,7 @@ mod tests {
         // RFC 6761 reserves this name: it never resolves.
         reachable("host.invalid", 443, Duration::from_secs(2)).expect_err("there is no such host");
         // The limit, and as much again for a busy machine.
-        assert!(
-            start.elapsed() < Duration::from_secs(4),
-            "{:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     }
 
     #[test]

@@ -28,9 +28,7 @@ pub(super) fn run<T: Send + 'static>(
             sender.send(outcome.map_err(|payload| text(&*payload)))
         })
         .map_err(|error| error.to_string())?;
-    receiver
-        .recv_timeout(limit)
-        .unwrap_or_else(|_| Err(format!("not done within {} s", limit.as_secs())))
+    receiver.recv_timeout(limit).unwrap_or_else(|_| Err(format!("not done within {} s", limit.as_secs())))
 }
 
 /// While this lives, a panic of the thread that made it prints nothing; those of other threads go to the hook that was
@@ -51,10 +49,7 @@ impl Silence {
                 others(info);
             }
         }));
-        Self {
-            previous: Some(previous),
-            _only: only,
-        }
+        Self { previous: Some(previous), _only: only }
     }
 }
 
@@ -106,10 +101,7 @@ mod tests {
         let only = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
         let default = Arc::new(panic::take_hook());
         panic::set_hook(Box::new(move |info| {
-            if info
-                .payload_as_str()
-                .is_some_and(|text| text.starts_with("expected here"))
-            {
+            if info.payload_as_str().is_some_and(|text| text.starts_with("expected here")) {
                 SEEN.fetch_add(1, SeqCst);
             } else {
                 default(info);

@@ -39,33 +39,19 @@ pub(super) fn labels(path: &Path) -> Result<Vec<u8>, DataError> {
 }
 
 /// Reads images from the contents of a file; `path` is for messages.
-pub(in super::super) fn images_from(
-    path: &Path,
-    contents: impl BufRead,
-) -> Result<ImageBlock, DataError> {
+pub(in super::super) fn images_from(path: &Path, contents: impl BufRead) -> Result<ImageBlock, DataError> {
     let ([count, rows, columns], pixels) = read(path, contents, IMAGES)?;
     // The body has their product in bytes, so each fits.
-    Ok(ImageBlock {
-        count: count as usize,
-        rows: rows as usize,
-        columns: columns as usize,
-        pixels,
-    })
+    Ok(ImageBlock { count: count as usize, rows: rows as usize, columns: columns as usize, pixels })
 }
 
 /// Reads labels from the contents of a file; `path` is for messages.
-pub(in super::super) fn labels_from(
-    path: &Path,
-    contents: impl BufRead,
-) -> Result<Vec<u8>, DataError> {
+pub(in super::super) fn labels_from(path: &Path, contents: impl BufRead) -> Result<Vec<u8>, DataError> {
     read::<1>(path, contents, LABELS).map(|(_, labels)| labels)
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, DataError> {
-    let file = File::open(path).map_err(|error| DataError::Read {
-        path: path.to_owned(),
-        error,
-    })?;
+    let file = File::open(path).map_err(|error| DataError::Read { path: path.to_owned(), error })?;
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 
@@ -75,18 +61,12 @@ fn read<const D: usize>(
     mut contents: impl BufRead,
     magic: u32,
 ) -> Result<([u32; D], Vec<u8>), DataError> {
-    let unreadable = |error| DataError::Read {
-        path: path.to_owned(),
-        error,
-    };
+    let unreadable = |error| DataError::Read { path: path.to_owned(), error };
     let start = contents.fill_buf().map_err(unreadable)?;
     let named_gzip = path.extension().is_some_and(|extension| extension == "gz");
     // A `.gz` that some browser has decompressed on the way begins as IDX does, with two zeros.
     if start.starts_with(&GZIP) || (named_gzip && !start.starts_with(&[0, 0])) {
-        let corrupt = |error| DataError::Gzip {
-            path: path.to_owned(),
-            error,
-        };
+        let corrupt = |error| DataError::Gzip { path: path.to_owned(), error };
         read_plain(path, MultiGzDecoder::new(contents), magic, corrupt)
     } else {
         read_plain(path, contents, magic, unreadable)
@@ -100,23 +80,12 @@ fn read_plain<const D: usize>(
     failed: impl Fn(io::Error) -> DataError,
 ) -> Result<([u32; D], Vec<u8>), DataError> {
     let header_length = 4 * (D as u64 + 1);
-    let size_error = |expected, found| DataError::Size {
-        path: path.to_owned(),
-        expected,
-        found,
-    };
+    let size_error = |expected, found| DataError::Size { path: path.to_owned(), expected, found };
 
     let mut header = Vec::new();
-    (&mut contents)
-        .take(header_length)
-        .read_to_end(&mut header)
-        .map_err(&failed)?;
+    (&mut contents).take(header_length).read_to_end(&mut header).map_err(&failed)?;
     let words = header.as_chunks::<4>().0;
-    if let Some(found) = words
-        .first()
-        .map(|word| u32::from_be_bytes(*word))
-        .filter(|found| *found != magic)
-    {
+    if let Some(found) = words.first().map(|word| u32::from_be_bytes(*word)).filter(|found| *found != magic) {
         return Err(DataError::MagicNumber {
             path: path.to_owned(),
             expected: magic,
@@ -129,28 +98,19 @@ fn read_plain<const D: usize>(
     }
     let sizes: [u32; D] = std::array::from_fn(|i| u32::from_be_bytes(words[i + 1]));
     if sizes.contains(&0) {
-        return Err(DataError::Empty {
-            path: path.to_owned(),
-            sizes: sizes.to_vec(),
-        });
+        return Err(DataError::Empty { path: path.to_owned(), sizes: sizes.to_vec() });
     }
 
     // At most three factors below 2³²: the product fits 128 bits.
     let wanted: u128 = sizes.iter().map(|size| u128::from(*size)).product();
     let wanted_here = u64::try_from(wanted).unwrap_or(u64::MAX);
     let mut body = Vec::with_capacity(wanted_here.min(RESERVE) as usize);
-    (&mut contents)
-        .take(wanted_here)
-        .read_to_end(&mut body)
-        .map_err(&failed)?;
+    (&mut contents).take(wanted_here).read_to_end(&mut body).map_err(&failed)?;
     // To the end in any case: only there does gzip compare its checksum.
     let extra = io::copy(&mut contents, &mut io::sink()).map_err(&failed)?;
     let found = body.len() as u64 + extra;
     if u128::from(found) != wanted {
-        return Err(size_error(
-            u128::from(header_length) + wanted,
-            header_length + found,
-        ));
+        return Err(size_error(u128::from(header_length) + wanted, header_length + found));
     }
     Ok((sizes, body))
 }
@@ -184,24 +144,14 @@ mod tests {
     #[test]
     fn another_magic_number_is_explained() {
         let error = image_error("i", &fixtures::labels(&[1; 20]));
-        assert!(matches!(
-            error,
-            DataError::MagicNumber {
-                expected: 0x803,
-                found: 0x801,
-                ..
-            }
-        ));
+        assert!(matches!(error, DataError::MagicNumber { expected: 0x803, found: 0x801, .. }));
         assert_eq!(
             error.to_string(),
             "i: magic number 0x00000801 where 0x00000803 is expected; \
              this is a file of labels: give each file its own name"
         );
         let error = labels_from(Path::new("l"), &fixtures::images(2)[..]).expect_err("images");
-        assert!(
-            error.to_string().contains("this is a file of images"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("this is a file of images"), "{error}");
         let error = image_error("i", b"<html><body>404</body></html>");
         assert!(error.to_string().contains("no IDX file"), "{error}");
     }
@@ -216,12 +166,7 @@ mod tests {
         ] {
             for contents in [fixtures::gzip(&contents), contents] {
                 let error = image_error("i", &contents);
-                let DataError::Size {
-                    expected: 34,
-                    found: size,
-                    ..
-                } = error
-                else {
+                let DataError::Size { expected: 34, found: size, .. } = error else {
                     panic!("{error}");
                 };
                 assert_eq!(size, found);
@@ -233,10 +178,7 @@ mod tests {
     fn a_part_of_a_header_is_cut_short() {
         for length in [0, 3, 4, 15] {
             let error = image_error("i", &fixtures::images(3)[..length]);
-            assert!(
-                matches!(error, DataError::Size { expected: 16, .. }),
-                "{length}: {error}"
-            );
+            assert!(matches!(error, DataError::Size { expected: 16, .. }), "{length}: {error}");
         }
     }
 
@@ -263,12 +205,7 @@ mod tests {
     #[test]
     fn absurd_sizes_take_no_memory() {
         let error = image_error("i", &fixtures::idx(IMAGES, &[u32::MAX; 3], &[0; 100]));
-        let DataError::Size {
-            expected,
-            found: 116,
-            ..
-        } = error
-        else {
+        let DataError::Size { expected, found: 116, .. } = error else {
             panic!("{error}");
         };
         assert_eq!(expected, u128::from(u32::MAX).pow(3) + 16);
@@ -277,11 +214,6 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_opened_is_named() {
         let error = images(Path::new("absent-images")).expect_err("it is absent");
-        assert!(
-            error
-                .to_string()
-                .starts_with("absent-images: cannot be read"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("absent-images: cannot be read"), "{error}");
     }
 }

@@ -1,0 +1,427 @@
+//! The command line as a user meets it: help and errors as snapshots, small trainings on the built-in digits.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+/// A training of seconds: few steps of small batches.
+const TINY: [&str; 16] = [
+    "--task",
+    "digits",
+    "--set",
+    "teacher.epochs=2",
+    "--set",
+    "training.steps=30",
+    "--set",
+    "training.batch=50",
+    "--set",
+    "training.times=4",
+    "--set",
+    "training.validate_every=10",
+    "--set",
+    "training.checkpoint_every=5",
+    "--set",
+    "evaluation.replicas=2",
+];
+
+fn trainer(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer"));
+    command.current_dir(folder).env_remove("THERMO_DATA").env_remove("RUST_LOG");
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    trainer(folder).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn succeeds(folder: &Path, arguments: &[&str]) -> Output {
+    let output = run(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    output
+}
+
+/// Runs, expects exit code 2 and one line of error, and returns it with the folder's name replaced.
+fn fails(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error:")).collect();
+    assert_eq!(errors.len(), 1, "{arguments:?}: {stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    errors[0].replace(&folder.display().to_string(), "DIR")
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn tempdir() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// The full MNIST, where the user has named a folder of it.
+fn mnist() -> Option<PathBuf> {
+    let folder = std::env::var_os("THERMO_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("THERMO_DATA is not set: the MNIST half of this test was not run");
+    }
+    folder
+}
+
+#[test]
+fn help_says_what_when_and_the_default() {
+    let folder = tempdir();
+    for (name, arguments) in [
+        ("help", vec!["--help"]),
+        ("help_evaluate", vec!["evaluate", "--help"]),
+        ("help_import", vec!["import", "--help"]),
+        ("help_bench_simulate", vec!["bench", "simulate", "--help"]),
+        ("tasks", vec!["tasks"]),
+    ] {
+        let output = succeeds(folder.path(), &arguments);
+        insta::assert_snapshot!(name, text(&output.stdout));
+    }
+}
+
+#[test]
+fn a_bad_configuration_is_one_error_and_leaves_nothing_behind() {
+    let folder = tempdir();
+    fs::create_dir(folder.path().join("taken")).unwrap();
+    fs::write(folder.path().join("file"), "not a folder").unwrap();
+    let digits = include_str!("../configs/digits.toml");
+    fs::write(folder.path().join("typo.toml"), digits.replace("hidden = 64", "hiden = 64")).unwrap();
+    let before = fs::read_dir(folder.path()).unwrap().count();
+    let mut errors = Vec::new();
+    for arguments in [
+        vec!["--config", "typo.toml", "--out", "a"],
+        vec!["--config", "absent.toml", "--out", "a"],
+        vec!["--task", "digits", "--set", "time_stop=1e-3", "--out", "a"],
+        vec!["--task", "digits", "--set", "training.step=3", "--out", "a"],
+        vec!["--task", "digits", "--set", "hidden", "--out", "a"],
+        vec!["--task", "digits", "--set", "time_step=-1e-3", "--out", "a"],
+        vec!["--task", "digits", "--set", "time_step=0.1", "--out", "a"],
+        vec!["--task", "digits", "--set", "observation_time=0.2005", "--out", "a"],
+        vec!["--task", "digits", "--set", "kt=0", "--out", "a"],
+        vec!["--task", "digits", "--set", "kt=nan", "--out", "a"],
+        vec!["--task", "digits", "--set", "input_norm=largest", "--out", "a"],
+        vec!["--task", "digits", "--set", "hidden=10", "--out", "a"],
+        vec!["--task", "digits", "--set", "connectivity=[\"input-hiden\"]", "--out", "a"],
+        vec!["--task", "digits", "--set", "training.learning_rate=1e30", "--out", "a"],
+        vec!["--task", "cifar", "--out", "a"],
+        vec!["--task", "digits", "--out", "taken"],
+        vec!["--task", "digits", "--out", "file/inside"],
+        vec!["--task", "fashion-mnist", "--out", "a"],
+        vec!["--data-dir", "absent", "--out", "a"],
+        vec!["--resume", "a"],
+        vec!["evaluate", "absent"],
+        vec!["evaluate", "taken"],
+        vec!["report", "taken"],
+        vec!["export", "absent"],
+        vec!["import", "absent.txt", "--out", "a"],
+    ] {
+        errors.push(format!("$ trainer {}\n{}", arguments.join(" "), fails(folder.path(), &arguments)));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before, "{arguments:?} left something behind");
+    }
+    insta::assert_snapshot!("errors", errors.join("\n\n"));
+}
+
+/// IDX files of a few images, as `--data-dir` reads them.
+fn small_idx(folder: &Path) {
+    let images = |n: u32| {
+        let mut bytes = vec![0, 0, 8, 3];
+        for size in [n, 28, 28] {
+            bytes.extend(size.to_be_bytes());
+        }
+        bytes.extend((0..n * 784).map(|i| (i * 7 % 251) as u8));
+        bytes
+    };
+    let labels = |n: u32| {
+        let mut bytes = vec![0, 0, 8, 1];
+        bytes.extend(n.to_be_bytes());
+        bytes.extend((0..n).map(|i| (i % 10) as u8));
+        bytes
+    };
+    for (name, bytes) in [
+        ("train-images-idx3-ubyte", images(60)),
+        ("train-labels-idx1-ubyte", labels(60)),
+        ("t10k-images-idx3-ubyte", images(20)),
+        ("t10k-labels-idx1-ubyte", labels(20)),
+    ] {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+}
+
+#[test]
+fn bad_data_are_one_error_and_leave_nothing_behind() {
+    let folder = tempdir();
+    let mut errors = Vec::new();
+    let cases: [(&str, fn(&Path)); 5] = [
+        ("truncated images", |data| {
+            let path = data.join("train-images-idx3-ubyte");
+            let bytes = fs::read(&path).unwrap();
+            fs::write(path, &bytes[..bytes.len() - 100]).unwrap();
+        }),
+        ("label files swapped", |data| {
+            let (a, b) = (data.join("train-labels-idx1-ubyte"), data.join("t10k-labels-idx1-ubyte"));
+            let (train, test) = (fs::read(&a).unwrap(), fs::read(&b).unwrap());
+            fs::write(a, test).unwrap();
+            fs::write(b, train).unwrap();
+        }),
+        ("wrong magic number", |data| {
+            let path = data.join("t10k-images-idx3-ubyte");
+            let mut bytes = fs::read(&path).unwrap();
+            bytes[2] = 13;
+            fs::write(path, bytes).unwrap();
+        }),
+        ("label out of range", |data| {
+            let path = data.join("t10k-labels-idx1-ubyte");
+            let mut bytes = fs::read(&path).unwrap();
+            bytes[10] = 77;
+            fs::write(path, bytes).unwrap();
+        }),
+        ("a file missing", |data| fs::remove_file(data.join("train-labels-idx1-ubyte")).unwrap()),
+    ];
+    for (name, spoil) in cases {
+        let data = folder.path().join("data");
+        fs::create_dir(&data).unwrap();
+        small_idx(&data);
+        spoil(&data);
+        let error = fails(folder.path(), &["--data-dir", "data", "--out", "run"]);
+        errors.push(format!("{name}: {error}"));
+        fs::remove_dir_all(&data).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{name} left something behind");
+    }
+    insta::assert_snapshot!("data_errors", errors.join("\n"));
+}
+
+/// Training fails for good only after it has begun: the run folder must go again.
+#[test]
+fn a_training_that_fails_midway_removes_its_folder() {
+    let folder = tempdir();
+    let mut arguments = TINY.to_vec();
+    arguments.extend(["--set", "training.optimizer=gradient-descent", "--set", "training.learning_rate=1e6"]);
+    arguments.extend(["--set", "training.steps=100", "--out", "run"]);
+    let error = fails(folder.path(), &arguments);
+    assert!(error.contains("learning_rate") && error.contains("diverged"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[cfg(feature = "wgpu")]
+#[test]
+fn a_backend_that_is_not_there_is_one_error() {
+    let folder = tempdir();
+    // The Vulkan loader is told of no driver.
+    let output = trainer(folder.path())
+        .args(["--backend", "wgpu", "--task", "digits", "--out", "run"])
+        .env("VK_DRIVER_FILES", "/nonexistent")
+        .env("VK_ICD_FILENAMES", "/nonexistent")
+        .output()
+        .unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("--backend wgpu") && stderr.contains("--backend ndarray"), "{stderr}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_run_folder_holds_what_the_readme_says_and_evaluates_to_the_same_figures() {
+    let folder = tempdir();
+    let mut arguments = TINY.to_vec();
+    arguments.extend(["--seed", "5", "--out", "runs/a"]);
+    let output = succeeds(folder.path(), &arguments);
+    assert!(text(&output.stderr).contains("built-in"));
+    let run = folder.path().join("runs/a");
+    let mut names: Vec<String> =
+        fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "computer.safetensors",
+            "config.toml",
+            "figures.json",
+            "metrics.jsonl",
+            "report.html",
+            "summary.json",
+            "teacher.safetensors"
+        ]
+    );
+    let summary = json(&run.join("summary.json"));
+    for key in [
+        "dataset",
+        "backend",
+        "device",
+        "seed",
+        "objective",
+        "computer.hidden",
+        "computer.j2",
+        "computer.j4",
+        "computer.kt",
+        "computer.mobility",
+        "computer.time_step",
+        "computer.observation_time",
+        "parameters.total",
+        "parameters.acting",
+        "teacher.test_top1",
+        "test.top1",
+        "test.top1_stderr",
+        "test.top2",
+        "test.top1_zero_temperature",
+        "heat.mean_kt",
+        "heat.std_kt",
+        "advantage",
+        "seconds.teacher",
+        "seconds.training",
+        "seconds.evaluation",
+    ] {
+        let value = key.split('.').fold(&summary, |value, part| &value[part]);
+        assert!(!value.is_null(), "summary.json has no {key}: {summary}");
+    }
+    assert_eq!(summary["dataset"], "digits");
+    assert_eq!(summary["seed"], 5);
+    // 64 inputs: 128 + 64·64 + 2016 + 640 + 45 + 640 couplings, 138 biases; 128 couplings and 64 biases never act.
+    assert_eq!(summary["parameters"]["total"], 7703);
+    assert_eq!(summary["parameters"]["acting"], 7511);
+    assert!(fs::read_to_string(run.join("config.toml")).unwrap().contains("dataset = \"digits\""));
+
+    let evaluated = succeeds(folder.path(), &["evaluate", "runs/a", "--json", "--predictions", "answers.csv"]);
+    let evaluated: Value = serde_json::from_str(&text(&evaluated.stdout)).unwrap();
+    assert_eq!(evaluated["test"], summary["test"]);
+    assert_eq!(evaluated["heat"], summary["heat"]);
+    let answers = fs::read_to_string(folder.path().join("answers.csv")).unwrap();
+    let right = answers.lines().skip(1).filter(|line| {
+        let mut fields = line.split(',').skip(1);
+        fields.next() == fields.next()
+    });
+    assert_eq!(right.count() as f64 / 360.0, summary["test"]["top1"].as_f64().unwrap());
+    // Another seed is other noise; the deterministic computer does not care.
+    let other = succeeds(folder.path(), &["evaluate", "runs/a", "--json", "--seed", "6"]);
+    let other: Value = serde_json::from_str(&text(&other.stdout)).unwrap();
+    assert_ne!(other["heat"], summary["heat"]);
+    assert_eq!(other["test"]["top1_zero_temperature"], summary["test"]["top1_zero_temperature"]);
+
+    fs::remove_file(run.join("report.html")).unwrap();
+    succeeds(folder.path(), &["report", "runs/a"]);
+    assert!(run.join("report.html").exists());
+    assert!(fails(folder.path(), &["evaluate", "runs/a", "--time-step", "-1"]).contains("time_step"));
+    assert!(fails(folder.path(), &["evaluate", "runs/a", "--time-step", "0.1"]).contains("time_step"));
+}
+
+#[test]
+fn a_killed_training_resumes_to_the_same_bits() {
+    let folder = tempdir();
+    let arguments = [&TINY[..], &["--set", "training.steps=120", "--set", "training.validate_every=60"]].concat();
+    succeeds(folder.path(), &[&arguments[..], &["--out", "whole"]].concat());
+    let mut child = trainer(folder.path())
+        .args([&arguments[..], &["--out", "killed"]].concat())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let partial = folder.path().join("killed.partial");
+    let started = Instant::now();
+    while !partial.join("computer.checkpoint").exists() {
+        assert!(started.elapsed() < Duration::from_secs(120) && child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // SIGKILL on Unix.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(partial.join("config.toml").exists() && !folder.path().join("killed").exists());
+    assert!(fails(folder.path(), &[&arguments[..], &["--out", "killed"]].concat()).contains("--resume killed"));
+    succeeds(folder.path(), &["--resume", "killed"]);
+    for name in ["computer.safetensors", "teacher.safetensors"] {
+        let read = |run: &str| fs::read(folder.path().join(run).join(name)).unwrap();
+        assert!(read("whole") == read("killed"), "{name} differs");
+    }
+    let steps = |run: &str| -> Vec<u64> {
+        fs::read_to_string(folder.path().join(run).join("metrics.jsonl"))
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|line| line["phase"] == "computer")
+            .map(|line| line["step"].as_u64().unwrap())
+            .collect()
+    };
+    assert_eq!(steps("whole"), steps("killed"));
+    assert!(!partial.exists());
+}
+
+/// The paper author's format: 63,143 numbers for 784 inputs, 64 hidden units and 10 outputs.
+#[test]
+fn parameters_round_trip_and_a_wrong_file_is_refused_with_the_position() {
+    let folder = tempdir();
+    let values: Vec<String> = (0..63_143u32).map(|i| ((i % 1999) as f32 / 4096.0 - 0.25).to_string()).collect();
+    let write = |name: &str, values: &[String]| fs::write(folder.path().join(name), values.join("\n")).unwrap();
+    write("good.txt", &values);
+    write("short.txt", &values[1..]);
+    let mut broken = values.clone();
+    broken[41_000] = "NaN".to_owned();
+    write("nan.txt", &broken);
+    broken[41_000] = "0.1.2".to_owned();
+    write("word.txt", &broken);
+    for name in ["short.txt", "nan.txt", "word.txt"] {
+        let error = fails(folder.path(), &["import", name, "--out", "run"]);
+        let position = if name == "short.txt" { "63142" } else { "number 41001 (line 41001)" };
+        assert!(error.contains(name) && error.contains(position), "{error}");
+        assert!(!folder.path().join("run").exists() && !folder.path().join("run.partial").exists());
+    }
+    succeeds(folder.path(), &["import", "good.txt", "--out", "run"]);
+    let summary = json(&folder.path().join("run/summary.json"));
+    assert_eq!(summary["parameters"]["total"], 63_143);
+    assert_eq!(summary["parameters"]["acting"], 60_791);
+    let exported = text(&succeeds(folder.path(), &["export", "run"]).stdout);
+    assert_eq!(exported.split_whitespace().collect::<Vec<_>>(), values);
+    succeeds(folder.path(), &["export", "run", "--format", "json", "--to", "run.json"]);
+    assert_eq!(json(&folder.path().join("run.json"))["values"].as_array().unwrap().len(), 63_143);
+    assert!(fails(folder.path(), &["export", "run", "--format", "safetensors"]).contains("--to"));
+    succeeds(folder.path(), &["report", "run"]);
+    if let Some(data) = mnist() {
+        let data = data.display().to_string();
+        let output =
+            succeeds(folder.path(), &["evaluate", "run", "--json", "--replicas", "1", "--data-dir", &data]);
+        let value: Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+        let top1 = value["test"]["top1"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&top1) && value["test"]["images"] == 10_000, "{value}");
+    }
+}
+
+#[test]
+fn without_data_the_default_job_runs_on_the_built_in_digits_and_says_so() {
+    let folder = tempdir();
+    let settings = [&TINY[2..], &["--offline", "--out", "run"]].concat();
+    let output = succeeds(folder.path(), &settings);
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("FALLING BACK") && stderr.contains("built-in"), "{stderr}");
+    assert_eq!(json(&folder.path().join("run/summary.json"))["dataset"], "digits");
+}
+
+#[test]
+fn check_gradients_passes_and_sees_an_injected_error() {
+    let folder = tempdir();
+    let output = succeeds(folder.path(), &["check-gradients", "--json"]);
+    let value: Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+    let rows = value["rows"].as_array().unwrap();
+    assert!(rows.iter().any(|r| r["float"] == "f64") && rows.iter().any(|r| r["float"] == "f32"));
+    let output = run(folder.path(), &["check-gradients", "--inject-error", "1e-3"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("EXCEEDED"));
+}
+
+#[test]
+fn bench_simulate_prints_one_json_object() {
+    let folder = tempdir();
+    let output = succeeds(
+        folder.path(),
+        &["bench", "simulate", "--batch", "50", "--steps", "10", "--repeats", "1", "--json"],
+    );
+    let value: Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+    assert!(value["median_seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(value["batch"], 50);
+}

@@ -5,8 +5,8 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
-use burn_ndarray::NdArray;
-use burn_wgpu::Wgpu;
+use burn_ndarray::{NdArray, NdArrayDevice};
+use burn_wgpu::{Wgpu, WgpuDevice};
 use langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, NoForce, replica_id};
 use learning::Random;
 use learning::gradient_check::{CheckOptions, check};
@@ -94,9 +94,9 @@ fn f32_gradients_agree_with_the_analytic_ones_on_every_backend() {
         central_differences: false,
         inject_error: 0.0,
     };
-    let mut rows = check::<Autodiff<NdArray<f32>>>(options("ndarray"), &Default::default()).unwrap();
+    let mut rows = check::<Autodiff<NdArray<f32>>>(options("ndarray"), &NdArrayDevice::default()).unwrap();
     if gpu() {
-        rows.extend(check::<Autodiff<Wgpu<f32>>>(options("wgpu"), &Default::default()).unwrap());
+        rows.extend(check::<Autodiff<Wgpu<f32>>>(options("wgpu"), &WgpuDevice::default()).unwrap());
     }
     for row in rows {
         assert!(row.passes(), "{row:?}");

@@ -1,5 +1,5 @@
 //! The dynamics against laws and closed forms, in `f64` (this process uses no other float type).
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::type_complexity)]
 
 use burn::tensor::{Tensor, TensorData};
 use burn_ndarray::NdArray;

@@ -74,10 +74,10 @@ pub(crate) struct TrainArgs {
     pub(crate) common: Common,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// Run folder to write; must not exist [default: runs/<task>-<number>]
+    /// Run folder to write; must not exist [default: runs/TASK-NUMBER]
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     pub(crate) out: Option<PathBuf>,
-    /// Go on with the interrupted training of this run folder (from <DIR>.partial), with its own configuration
+    /// Go on with the interrupted training of this run folder (from DIR.partial), with its own configuration
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "task", "settings", "seed"])]
     pub(crate) resume: Option<PathBuf>,
 }

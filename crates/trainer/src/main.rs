@@ -38,7 +38,10 @@ fn main() -> ExitCode {
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
-        Command::Tasks => commands::tasks::run(),
+        Command::Tasks => {
+            commands::tasks::run();
+            Ok(())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -133,9 +133,9 @@ pub(crate) fn read(run: &Path, name: &str) -> Result<String> {
         .with_context(|| format!("{} is not a run folder: cannot read {}", run.display(), path.display()))
 }
 
-/// The first free `runs/<task>-<number>`.
+/// The first free ``runs/<task>-<number>``.
 pub(crate) fn next_free(task: &str) -> PathBuf {
-    (1..)
+    (1..10_000)
         .map(|number| Path::new("runs").join(format!("{task}-{number}")))
         .find(|out| !out.exists() && !partial_of(out).exists())
         .unwrap_or_else(|| Path::new("runs").join(task))

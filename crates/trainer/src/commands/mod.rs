@@ -9,3 +9,4 @@ pub(crate) mod report;
 pub(crate) mod tasks;
 pub(crate) mod train;
 mod train_job;
+mod watch;

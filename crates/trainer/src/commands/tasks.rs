@@ -1,12 +1,10 @@
 //! `trainer tasks`
 
 use crate::output::line;
-use anyhow::Result;
 
 /// Lists the registry.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run() {
     for task in tasks::registry() {
         line(format!("{:<18} {}", task.name, task.summary));
     }
-    Ok(())
 }

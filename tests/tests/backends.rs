@@ -7,12 +7,19 @@ use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::{Wgpu, WgpuDevice};
+use cubecl::config::autotune::AutotuneLevel;
+use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
 use langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, NoForce, replica_id};
 use learning::Random;
 use learning::gradient_check::{CheckOptions, check};
 
 /// Whether there is a GPU or a software adapter; the test says so where there is none.
 fn gpu() -> bool {
+    // Trying every kernel variant takes minutes on a software adapter.
+    let mut config = CubeClRuntimeConfig::default();
+    config.autotune.level = AutotuneLevel::Minimal;
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| CubeClRuntimeConfig::set(config));
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let found = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).is_ok();
     if !found {

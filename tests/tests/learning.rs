@@ -6,11 +6,15 @@ use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::exact::finite_time_response;
-use langevin::{Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, NoForce, Transitions};
+use langevin::{
+    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, Langevin, Layout, NoForce, NoNoise,
+    Transitions,
+};
 use learning::gradient_check::{CheckOptions, check};
 use learning::{
-    ActionObjective, Checkpoint, LearningError, Objective, Observer, OptimizerKind, Progress, Random, Response,
-    Schedule, TrainingConfig, TrajectorySource, TransitionBatch, load_module, save_module, train,
+    ActionObjective, Activation, Checkpoint, Guide, GuideKind, IdealisedTrajectories, LearningError, Objective,
+    Observer, OptimizerKind, Progress, Random, Response, Schedule, TeacherConfig, TrainingConfig,
+    TrajectorySource, TransitionBatch, load_module, save_module, train,
 };
 use testkit::{Z, mean_and_stderr};
 
@@ -237,4 +241,46 @@ fn the_response_is_the_units_own_and_so_is_its_gradient() {
         assert!((found - value).abs() < 3e-6, "φ({u}) = {value}, table {found}");
         assert!((slope - derivative).abs() < 3e-4, "φ′({u}) = {derivative}, table {slope}");
     }
+}
+
+/// The table of idealised trajectories against the dynamics itself: uncoupled units at zero temperature, step by step.
+#[test]
+fn idealised_trajectories_are_those_of_a_non_interacting_computer_at_zero_temperature() {
+    let dynamics = EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap();
+    let langevin = Langevin { dynamics, steps: 200 };
+    let layout = Layout::classifier(6, 8, 3);
+    let teacher = TeacherConfig { inputs: 6, hidden: vec![5, 3], classes: 3, activation: Activation::Response }
+        .init::<B>(1.0, 1.0, &langevin, &device())
+        .unwrap();
+    let guide = Guide { kind: GuideKind::Proportional, k: 150.0 };
+    let inputs = Tensor::<B, 2>::from_data(TensorData::new(uniform(20 * 6, 9.0, 1), [20, 6]), &device());
+    let drive = guide.drive(&teacher.forward(inputs.clone()), &layout).unwrap();
+    let idealised = IdealisedTrajectories::new(teacher, guide, layout, [1.0, 1.0], &langevin);
+    let times = [0, 1, 57, 199];
+    let found = idealised.transitions(inputs, &times).unwrap();
+    let landscape = Landscape::uncoupled(drive.neg(), 1.0, 1.0);
+    let start = Tensor::zeros([20, 11], &device());
+    let states = langevin.at_zero_temperature().record(&landscape, start, &NoNoise, &NoForce, 1).unwrap().states;
+    // Linear interpolation errs by h²/8 · max|x″| at most, the curvature being largest at the last step; the table is
+    // in f32, whose rounding is 1.2e-7 of a state below 4 in size.
+    let slope = |u: f64| finite_time_response(u, 1.0, 1.0, 1.0, 1e-3, 200).1;
+    let curvature = (0..4000)
+        .map(|i| 0.05 * f64::from(i))
+        .fold(0.0f64, |c, u| c.max((slope(u + 0.05) - slope(u)).abs() / 0.05));
+    let h =
+        2.0 * guide.largest_drive(finite_time_response(256.0, 1.0, 1.0, 1.0, 1e-3, 200).0) / f64::from(1 << 15);
+    let bound = h * h / 8.0 * curvature + 4.0 * 1.2e-7;
+    let host = |t: Tensor<B, 3>| t.to_data().iter::<f64>().collect::<Vec<f64>>();
+    let (from, to) = (host(found.from), host(found.to));
+    for (i, t) in times.into_iter().enumerate() {
+        let at = |t: usize| host(states.clone().narrow(0, t, 1));
+        for (found, expected) in [(&from[i * 220..(i + 1) * 220], at(t)), (&to[i * 220..(i + 1) * 220], at(t + 1))]
+        {
+            for (x, y) in found.iter().zip(&expected) {
+                assert!((x - y).abs() < bound, "step {t}: {x} against {y}, bound {bound:e}");
+            }
+        }
+    }
+    // A large spread of drives, so that the comparison means something.
+    assert!(from[660..].iter().any(|x| x.abs() > 2.0));
 }

@@ -1,6 +1,6 @@
 //! Guides: the drives under which idealised trajectories run.
 
-use crate::{Activity, LearningError};
+use crate::{Activity, LearningError, RESPONSE_BOUND};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use langevin::Layout;
@@ -31,6 +31,14 @@ pub struct Guide {
 }
 
 impl Guide {
+    /// Bound on the drives that this guide makes of activations of at most `largest_activation`.
+    pub fn largest_drive(&self, largest_activation: f64) -> f64 {
+        match self.kind {
+            GuideKind::Proportional => self.k * largest_activation.max(1.0),
+            GuideKind::ExactInverse => self.k.max(RESPONSE_BOUND),
+        }
+    }
+
     /// Drive of every moving unit.
     ///
     /// Hidden units follow the teacher's hidden units, layer after layer; if the computer has more of them, the rest

@@ -22,6 +22,7 @@ pub struct Response<B: Backend> {
     values: Tensor<B, 1>,
     /// Differences of successive nodes, `[INTERVALS]`.
     differences: Tensor<B, 1>,
+    largest: f64,
 }
 
 impl<B: Backend> Response<B> {
@@ -36,9 +37,15 @@ impl<B: Backend> Response<B> {
             .collect();
         let differences: Vec<f64> = nodes.windows(2).map(|w| w[1] - w[0]).collect();
         Self {
+            largest: nodes[INTERVALS],
             values: Tensor::from_data(nodes.as_slice(), device),
             differences: Tensor::from_data(differences.as_slice(), device),
         }
+    }
+
+    /// φ at the end of the table.
+    pub fn largest(&self) -> f64 {
+        self.largest
     }
 
     /// φ(u), element by element, differentiable.

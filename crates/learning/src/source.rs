@@ -1,9 +1,10 @@
 //! Idealised trajectories (paper A): what a computer would do if its units did not interact and followed the teacher.
 
+use crate::idealised::UnitTable;
 use crate::{Batches, Guide, LearningError, Random, Teacher, TrajectorySource, TransitionBatch};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use langevin::{Landscape, Langevin, Layout, Transitions};
+use langevin::{Langevin, Layout, Transitions};
 
 /// Where examples come from, already read in: what the frozen inputs show.
 pub trait ExampleSource<B: Backend> {
@@ -21,31 +22,29 @@ pub trait ExampleSource<B: Backend> {
 
 /// Trajectories of a non-interacting computer (J = 0) at zero temperature from x = 0, each unit under the constant drive
 /// that the [`Guide`] reads from the teacher.
-pub struct IdealisedTrajectories<B: Backend, E> {
-    /// The examples.
-    pub examples: E,
-    /// The teacher, on the backend without autodiff.
-    pub teacher: Teacher<B>,
-    /// Drive of each unit.
-    pub guide: Guide,
-    /// Units of the computer.
-    pub layout: Layout,
-    /// Self-interaction J2.
-    pub j2: f64,
-    /// Self-interaction J4.
-    pub j4: f64,
-    /// The run that the computer will make.
-    pub langevin: Langevin,
-    /// Examples of each training step.
-    pub batches: Batches,
-    /// Time steps of a batch, drawn at random from strata; all of them if not fewer than the run has.
-    pub times: usize,
-    /// Seed of the time steps.
-    pub seed: u64,
+#[derive(Debug, Clone)]
+pub struct IdealisedTrajectories<B: Backend> {
+    teacher: Teacher<B>,
+    guide: Guide,
+    layout: Layout,
+    table: UnitTable,
 }
 
-impl<B: Backend, E> IdealisedTrajectories<B, E> {
-    /// The idealised trajectories of given frozen inputs at the given time steps.
+impl<B: Backend> IdealisedTrajectories<B> {
+    /// The trajectories that a teacher (on the backend without autodiff) and a guide give units of self-interactions
+    /// `j2`, `j4` in the given run.
+    pub fn new(
+        teacher: Teacher<B>,
+        guide: Guide,
+        layout: Layout,
+        [j2, j4]: [f64; 2],
+        langevin: &Langevin,
+    ) -> Self {
+        let bound = guide.largest_drive(teacher.largest_activation());
+        Self { teacher, guide, layout, table: UnitTable::new(j2, j4, langevin, bound) }
+    }
+
+    /// Transitions for given frozen inputs at the given time steps.
     ///
     /// # Shapes
     /// `inputs`: `[batch, inputs]` → transitions `[times, batch, units]`
@@ -54,34 +53,32 @@ impl<B: Backend, E> IdealisedTrajectories<B, E> {
     /// [`LearningError::Setting`] when teacher and layout disagree.
     pub fn transitions(&self, inputs: Tensor<B, 2>, times: &[usize]) -> Result<Transitions<B>, LearningError> {
         let drive = self.guide.drive(&self.teacher.forward(inputs), &self.layout)?;
-        Ok(self.relax(drive, times))
-    }
-
-    /// Non-interacting units at zero temperature under a constant drive, sampled at the given steps.
-    fn relax(&self, drive: Tensor<B, 2>, times: &[usize]) -> Transitions<B> {
-        let dynamics = self.langevin.at_zero_temperature().dynamics;
-        // The drive is a force: the bias is its negative.
-        let landscape = Landscape::uncoupled(drive.neg(), self.j2, self.j4);
-        let mut x = Tensor::zeros(landscape.dims(), &landscape.device());
-        let (mut from, mut to) = (Vec::new(), Vec::new());
-        for step in 0..=times.iter().max().copied().unwrap_or(0) {
-            let next = dynamics.step(&landscape, x.clone(), None, None);
-            if times.contains(&step) {
-                from.push(x);
-                to.push(next.clone());
-            }
-            x = next;
-        }
-        Transitions { from: Tensor::stack(from, 0), to: Tensor::stack(to, 0) }
+        Ok(self.table.transitions(drive, times))
     }
 }
 
-impl<B: Backend, E: ExampleSource<B>> TrajectorySource<B> for IdealisedTrajectories<B, E> {
+/// Batches of idealised trajectories, at a few random time steps each.
+#[derive(Debug, Clone)]
+pub struct IdealisedSource<B: Backend, E> {
+    /// The examples.
+    pub examples: E,
+    /// Their trajectories.
+    pub trajectories: IdealisedTrajectories<B>,
+    /// Examples of each training step.
+    pub batches: Batches,
+    /// Time steps of a batch, drawn at random from equal strata; all of them if not fewer than the run has.
+    pub times: usize,
+    /// Time steps of a run.
+    pub steps: usize,
+    /// Seed of the time steps.
+    pub seed: u64,
+}
+
+impl<B: Backend, E: ExampleSource<B>> TrajectorySource<B> for IdealisedSource<B, E> {
     fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError> {
         let inputs = self.examples.inputs(&self.batches.at(step));
-        let times =
-            Random::new(self.seed, "time steps", step as u64).stratified_steps(self.times, self.langevin.steps);
-        let transitions = self.transitions(inputs.clone(), &times)?;
-        Ok(TransitionBatch { inputs: Some(inputs), transitions, steps: self.langevin.steps })
+        let times = Random::new(self.seed, "time steps", step as u64).stratified_steps(self.times, self.steps);
+        let transitions = self.trajectories.transitions(inputs.clone(), &times)?;
+        Ok(TransitionBatch { inputs: Some(inputs), transitions, steps: self.steps })
     }
 }

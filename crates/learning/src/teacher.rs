@@ -99,6 +99,11 @@ impl TeacherConfig {
 }
 
 impl<B: Backend> Teacher<B> {
+    /// Bound on the activations of hidden units: 1 for tanh, φ at the end of its table for the response.
+    pub fn largest_activation(&self) -> f64 {
+        self.response.as_ref().map_or(1.0, Response::largest)
+    }
+
     /// Activations of every layer.
     ///
     /// # Shapes

@@ -1,6 +1,7 @@
 //! The configuration of a training job: one typed TOML.
 
 use crate::TaskError;
+use langevin::exact::finite_time_response;
 use langevin::{Bath, ComputerConfig, Connectivity, EulerMaruyama, Langevin, Layout};
 use learning::{Activation, Guide, GuideKind, OptimizerKind, Schedule, TeacherConfig, TrainingConfig};
 use serde::{Deserialize, Serialize};
@@ -300,11 +301,18 @@ impl JobConfig {
     /// here, before anything is trained or written.
     fn check_stability(&self) -> Result<(), TaskError> {
         let langevin = self.langevin()?;
-        let table = match self.teacher.activation {
-            Activation::Response => learning::RESPONSE_BOUND,
-            Activation::Tanh => 0.0,
+        let check = |drive: f64| langevin::exact::check_single_unit(drive, self.j2, self.j4, &langevin);
+        let largest_activation = match self.teacher.activation {
+            Activation::Response => {
+                check(learning::RESPONSE_BOUND)?;
+                let dynamics = langevin.dynamics;
+                let (mobility, time_step) = (dynamics.bath.mobility, dynamics.time_step);
+                let bound = learning::RESPONSE_BOUND;
+                finite_time_response(bound, self.j2, self.j4, mobility, time_step, langevin.steps).0
+            }
+            Activation::Tanh => 1.0,
         };
-        Ok(langevin::exact::check_single_unit(self.k.abs().max(table), self.j2, self.j4, &langevin)?)
+        Ok(check(self.guide().largest_drive(largest_activation))?)
     }
 
     /// The run of the dynamics.

@@ -7,7 +7,8 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor};
 use langevin::{Langevin, stream};
 use learning::{
-    ActionObjective, Batches, IdealisedTrajectories, Objective, Programmable, Random, Teacher, TeacherObjective,
+    ActionObjective, Batches, IdealisedSource, IdealisedTrajectories, Objective, Programmable, Random, Teacher,
+    TeacherObjective,
 };
 
 /// A classification job: configuration and training examples.
@@ -68,16 +69,19 @@ where
     let config = job.config;
     let langevin: Langevin = config.langevin()?;
     let seed = stream(config.seed, "computer");
-    let source = IdealisedTrajectories {
-        layout: task.computer().layout(),
+    let layout = task.computer().layout();
+    let source = IdealisedSource {
         examples: TaskExamples { task, examples: job.train, device: device.clone() },
-        teacher,
-        guide: config.guide(),
-        j2: config.j2,
-        j4: config.j4,
-        langevin,
+        trajectories: IdealisedTrajectories::new(
+            teacher,
+            config.guide(),
+            layout,
+            [config.j2, config.j4],
+            &langevin,
+        ),
         batches: Batches::new(job.train.len(), config.training.batch, seed),
         times: config.training.times,
+        steps: langevin.steps,
         seed,
     };
     Ok(ActionObjective { source, dynamics: langevin.dynamics })

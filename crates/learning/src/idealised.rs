@@ -1,0 +1,73 @@
+//! Idealised trajectories by table: the state of a non-interacting unit under a constant drive depends on drive and time
+//! alone.
+
+use burn::tensor::backend::Backend;
+use burn::tensor::{Int, Tensor, TensorData};
+use langevin::{Landscape, Langevin, Transitions};
+
+/// Intervals of the table.
+const INTERVALS: usize = 1 << 15;
+
+/// x(t; u) of a single unit from x = 0 at zero temperature, for every time step of a run and drives in ±`bound`,
+/// interpolated linearly (to 10⁻⁵ at the paper's constants and drives in ±800). Beyond the bound the last slope goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct UnitTable {
+    /// Row t holds x(t; u) at the nodes u.
+    rows: Vec<Vec<f32>>,
+    bound: f64,
+    j2: f64,
+    j4: f64,
+    langevin: Langevin,
+}
+
+impl UnitTable {
+    /// Integrates every node by the computer's own Euler steps, in `f64`.
+    pub(crate) fn new(j2: f64, j4: f64, langevin: &Langevin, bound: f64) -> Self {
+        let rate = langevin.dynamics.bath.mobility * langevin.dynamics.time_step;
+        let drives: Vec<f64> =
+            (0..=INTERVALS).map(|i| bound * (2.0 * i as f64 / INTERVALS as f64 - 1.0)).collect();
+        let mut states = vec![0.0f64; drives.len()];
+        let mut rows = Vec::with_capacity(langevin.steps);
+        for _ in 0..langevin.steps {
+            rows.push(states.iter().map(|x| *x as f32).collect());
+            for (x, u) in states.iter_mut().zip(&drives) {
+                *x += rate * (u - 2.0 * j2 * *x - 4.0 * j4 * *x * *x * *x);
+            }
+        }
+        Self { rows, bound, j2, j4, langevin: langevin.at_zero_temperature() }
+    }
+
+    /// Transitions of units under the given drives at the given time steps: the start from the table, the end by one
+    /// step of the dynamics.
+    ///
+    /// # Shapes
+    /// `drive`: `[batch, units]` → transitions `[times, batch, units]`
+    pub(crate) fn transitions<B: Backend>(&self, drive: Tensor<B, 2>, times: &[usize]) -> Transitions<B> {
+        let ([batch, units], device) = (drive.dims(), drive.device());
+        let from = self.states(&drive, times);
+        // The drive is a force: the bias is its negative.
+        let landscape = Landscape::uncoupled(drive.neg(), self.j2, self.j4);
+        let gradient = landscape.gradient_at_times(from.clone());
+        let dynamics = self.langevin.dynamics;
+        let to = from.clone() - gradient * (dynamics.bath.mobility * dynamics.time_step);
+        debug_assert_eq!(to.dims(), [times.len(), batch, units], "{device:?}");
+        Transitions { from, to }
+    }
+
+    fn states<B: Backend>(&self, drive: &Tensor<B, 2>, times: &[usize]) -> Tensor<B, 3> {
+        let ([batch, units], device) = (drive.dims(), drive.device());
+        let nodes = INTERVALS + 1;
+        let table: Vec<f32> = times.iter().flat_map(|t| self.rows[*t].iter().copied()).collect();
+        let table = Tensor::<B, 1>::from_data(TensorData::new(table, [times.len() * nodes]), &device);
+        let offsets: Vec<i64> = (0..times.len()).map(|t| (t * nodes) as i64).collect();
+        let offsets = Tensor::<B, 3, Int>::from_data(TensorData::new(offsets, [times.len(), 1, 1]), &device);
+        let position = drive.clone() * (INTERVALS as f64 / (2.0 * self.bound)) + INTERVALS as f64 / 2.0;
+        let index: Tensor<B, 2, Int> = position.clone().floor().clamp(0.0, (INTERVALS - 1) as f64).int();
+        let fraction: Tensor<B, 3> = (position - index.clone().float()).unsqueeze();
+        let flat: Tensor<B, 1, Int> = (index.unsqueeze::<3>() + offsets).flatten(0, 2);
+        let shape = [times.len(), batch, units];
+        let low = table.clone().select(0, flat.clone()).reshape(shape);
+        let high = table.select(0, flat + 1).reshape(shape);
+        low.clone() + (high - low) * fraction
+    }
+}

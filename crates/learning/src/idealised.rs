@@ -2,7 +2,7 @@
 //! alone.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use langevin::{Landscape, Langevin, Transitions};
 
 /// Intervals of the table.
@@ -43,31 +43,34 @@ impl UnitTable {
     /// # Shapes
     /// `drive`: `[batch, units]` → transitions `[times, batch, units]`
     pub(crate) fn transitions<B: Backend>(&self, drive: Tensor<B, 2>, times: &[usize]) -> Transitions<B> {
-        let ([batch, units], device) = (drive.dims(), drive.device());
         let from = self.states(&drive, times);
         // The drive is a force: the bias is its negative.
         let landscape = Landscape::uncoupled(drive.neg(), self.j2, self.j4);
         let gradient = landscape.gradient_at_times(from.clone());
         let dynamics = self.langevin.dynamics;
         let to = from.clone() - gradient * (dynamics.bath.mobility * dynamics.time_step);
-        debug_assert_eq!(to.dims(), [times.len(), batch, units], "{device:?}");
         Transitions { from, to }
     }
 
+    /// Looked up on the host: one read of the drives and one write of the states, where a gather on the device would cost
+    /// an index for every element (and ten times the time on a CPU).
     fn states<B: Backend>(&self, drive: &Tensor<B, 2>, times: &[usize]) -> Tensor<B, 3> {
-        let ([batch, units], device) = (drive.dims(), drive.device());
-        let nodes = INTERVALS + 1;
-        let table: Vec<f32> = times.iter().flat_map(|t| self.rows[*t].iter().copied()).collect();
-        let table = Tensor::<B, 1>::from_data(TensorData::new(table, [times.len() * nodes]), &device);
-        let offsets: Vec<i64> = (0..times.len()).map(|t| (t * nodes) as i64).collect();
-        let offsets = Tensor::<B, 3, Int>::from_data(TensorData::new(offsets, [times.len(), 1, 1]), &device);
-        let position = drive.clone() * (INTERVALS as f64 / (2.0 * self.bound)) + INTERVALS as f64 / 2.0;
-        let index: Tensor<B, 2, Int> = position.clone().floor().clamp(0.0, (INTERVALS - 1) as f64).int();
-        let fraction: Tensor<B, 3> = (position - index.clone().float()).unsqueeze();
-        let flat: Tensor<B, 1, Int> = (index.unsqueeze::<3>() + offsets).flatten(0, 2);
-        let shape = [times.len(), batch, units];
-        let low = table.clone().select(0, flat.clone()).reshape(shape);
-        let high = table.select(0, flat + 1).reshape(shape);
-        low.clone() + (high - low) * fraction
+        let [batch, units] = drive.dims();
+        let scale = INTERVALS as f64 / (2.0 * self.bound);
+        let places: Vec<(usize, f32)> = drive
+            .to_data()
+            .iter::<f64>()
+            .map(|u| {
+                let position = u * scale + INTERVALS as f64 / 2.0;
+                let index = position.clamp(0.0, (INTERVALS - 1) as f64) as usize;
+                (index, (position - index as f64) as f32)
+            })
+            .collect();
+        let mut states = Vec::with_capacity(times.len() * places.len());
+        for time in times {
+            let row = &self.rows[*time];
+            states.extend(places.iter().map(|(i, fraction)| row[*i] + (row[i + 1] - row[*i]) * fraction));
+        }
+        Tensor::from_data(TensorData::new(states, [times.len(), batch, units]), &drive.device())
     }
 }

@@ -15,10 +15,10 @@ use learning::gradient_check::{CheckOptions, check};
 
 /// Whether there is a GPU or a software adapter; the test says so where there is none.
 fn gpu() -> bool {
+    static ONCE: std::sync::Once = std::sync::Once::new();
     // Trying every kernel variant takes minutes on a software adapter.
     let mut config = CubeClRuntimeConfig::default();
     config.autotune.level = AutotuneLevel::Minimal;
-    static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| CubeClRuntimeConfig::set(config));
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let found = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).is_ok();

@@ -184,7 +184,7 @@ pub struct Test {
 pub struct Heat {
     /// Mean over the test images.
     pub mean_kt: Option<f64>,
-    /// Standard deviation over the test images.
+    /// Standard deviation over the trajectories.
     pub std_kt: Option<f64>,
     /// Standard error of the mean.
     pub stderr_kt: Option<f64>,

@@ -68,7 +68,7 @@ fn rows(summary: &Summary) -> Vec<Row> {
             heat.mean_kt.map(|v| kt(with_error(v, heat.stderr_kt))),
             Some("≈ 10⁵ kT"),
         ),
-        row("… its standard deviation over the images", heat.std_kt.map(|v| kt(significant(v, 3))), None),
+        row("… its standard deviation over the trajectories", heat.std_kt.map(|v| kt(significant(v, 3))), None),
         row("Advantage over the digital network", summary.advantage.map(|v| significant(v, 2)), Some("> 10⁷")),
         row("Test images", test.images.map(count), None),
         row("Trajectories per image", test.replicas.map(count), None),

@@ -425,3 +425,25 @@ fn bench_simulate_prints_one_json_object() {
     assert!(value["median_seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(value["batch"], 50);
 }
+
+/// Every command that the README shows is one that the program takes: up to a final `--help`, which ends it there.
+#[test]
+fn the_readmes_commands_parse() {
+    let folder = tempdir();
+    let readme = include_str!("../README.md");
+    let mut seen = 0;
+    for line in readme.lines() {
+        let shown = line.split_once("-p trainer -- ").map(|(_, arguments)| arguments);
+        let named = line.strip_prefix("| `trainer ").and_then(|rest| rest.split('`').next());
+        for command in shown.into_iter().chain(named) {
+            let command = command.split('#').next().unwrap();
+            // Optional parts and alternatives are the reader's to choose from: `[--kt X]`, `, `.
+            let words = command.split_whitespace().take_while(|word| !word.starts_with('['));
+            let arguments: Vec<&str> = words.chain(["--help"]).collect();
+            let output = run(folder.path(), &arguments);
+            assert!(output.status.success(), "{line}: {}", text(&output.stderr));
+            seen += 1;
+        }
+    }
+    assert!(seen >= 8, "only {seen} commands found in the README");
+}

@@ -447,3 +447,12 @@ fn the_readmes_commands_parse() {
     }
     assert!(seen >= 8, "only {seen} commands found in the README");
 }
+
+#[test]
+fn one_data_set_is_not_taken_for_another() {
+    let Some(data) = mnist() else { return };
+    let folder = tempdir();
+    let data = data.display().to_string();
+    let error = fails(folder.path(), &["--task", "fashion-mnist", "--data-dir", &data, "--out", "run"]);
+    assert!(error.contains("these are the files of mnist"), "{error}");
+}

@@ -31,4 +31,4 @@ pub use response::{RESPONSE_BOUND, Response};
 pub use source::{ExampleSource, IdealisedSource, IdealisedTrajectories};
 pub use teacher::{Activation, Activity, Teacher, TeacherConfig};
 pub use teacher_objective::TeacherObjective;
-pub use training::{Observer, Progress, TrainingConfig, train};
+pub use training::{Observer, Progress, TrainingConfig, train, train_with};

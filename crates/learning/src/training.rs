@@ -81,36 +81,39 @@ where
     B: AutodiffBackend,
     M: AutodiffModule<B>,
 {
-    check_learning_rate(config.learning_rate)?;
     let decay = (config.weight_decay > 0.0).then(|| WeightDecayConfig::new(config.weight_decay as f32));
     match config.optimizer {
         OptimizerKind::GradientDescent => {
             let optimizer = SgdConfig::new().with_weight_decay(decay).init::<B, M>();
-            run(model, optimizer, objective, config, checkpoint, observer)
+            train_with(model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::Momentum => {
             let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
             let optimizer = SgdConfig::new().with_weight_decay(decay).with_momentum(Some(momentum)).init::<B, M>();
-            run(model, optimizer, objective, config, checkpoint, observer)
+            train_with(model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::Adam => {
             let optimizer = AdamConfig::new().with_epsilon(1e-8).with_weight_decay(decay).init::<B, M>();
-            run(model, optimizer, objective, config, checkpoint, observer)
+            train_with(model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::AdamW => {
             let optimizer =
                 AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(config.weight_decay as f32).init::<B, M>();
-            run(model, optimizer, objective, config, checkpoint, observer)
+            train_with(model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::RmsProp => {
             let optimizer = RmsPropConfig::new().with_weight_decay(decay).init::<B, M>();
-            run(model, optimizer, objective, config, checkpoint, observer)
+            train_with(model, optimizer, objective, config, checkpoint, observer)
         }
     }
 }
 
-/// The loop for one optimiser.
-fn run<B, M, O>(
+/// Minimises an objective with an optimiser of one's own: any Burn [`Optimizer`] (`config.optimizer` and
+/// `config.weight_decay` are not looked at).
+///
+/// # Errors
+/// As [`train`].
+pub fn train_with<B, M, O>(
     mut model: M,
     mut optimizer: O,
     objective: &impl Objective<B, M>,
@@ -123,6 +126,7 @@ where
     M: AutodiffModule<B>,
     O: Optimizer<M, B>,
 {
+    check_learning_rate(config.learning_rate)?;
     let mut taken = 0;
     if let Some(checkpoint) = checkpoint {
         let device = model.devices().into_iter().next().unwrap_or_default();

@@ -32,6 +32,18 @@ pub enum TaskError {
         /// Names that exist.
         known: String,
     },
+    /// The folder holds another data set under the same file names.
+    #[error(
+        "{folder}: these are the files of {found}, not of {expected}; name the folder of {expected}, or use --task {found}"
+    )]
+    WrongDataSet {
+        /// The folder.
+        folder: String,
+        /// The data set wanted.
+        expected: &'static str,
+        /// The data set there.
+        found: &'static str,
+    },
     /// No data for a task that has no fallback.
     #[error("no data for task {task:?}: {reason}")]
     NoData {

@@ -95,6 +95,16 @@ pub fn task_named(name: &str) -> Result<&'static TaskEntry, TaskError> {
     })
 }
 
+/// The published data set that begins with these training labels, if it is one: MNIST and Fashion-MNIST come under the
+/// same file names.
+fn known_data_set(train_labels: &[u8]) -> Option<&'static str> {
+    match train_labels.get(..10) {
+        Some([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]) => Some("mnist"),
+        Some([9, 0, 0, 3, 0, 2, 7, 2, 5, 5]) => Some("fashion-mnist"),
+        _ => None,
+    }
+}
+
 impl TaskEntry {
     /// Loads the task's data: from the folder named, else by download, else what is built in.
     ///
@@ -105,7 +115,15 @@ impl TaskEntry {
             return Ok(data::digits::built_in());
         }
         if let Some(folder) = &request.folder {
-            return Ok(data::idx::load_folder(self.dataset, folder)?);
+            let found = data::idx::load_folder(self.dataset, folder)?;
+            return match known_data_set(&found.train.labels) {
+                Some(name) if name != self.dataset => Err(TaskError::WrongDataSet {
+                    folder: folder.display().to_string(),
+                    expected: self.dataset,
+                    found: name,
+                }),
+                _ => Ok(found),
+            };
         }
         let missing = |reason: String| TaskError::NoData { task: self.name.to_owned(), reason };
         if self.dataset != "mnist" {

@@ -49,6 +49,10 @@ fn the_papers_input_scaling_comes_out_of_mnist() {
     let data = data::idx::load_folder("mnist", &folder).unwrap();
     let of = |norm| PixelScaling::of(&data.train, &data.test, norm);
     let scaling = of(InputNorm::TrainingSet);
-    assert_eq!(format!("{:.5} {:.4} {:.3}", scaling.mean, scaling.std, scaling.norm), "0.13066 0.3081 48.905");
-    assert_eq!(format!("{:.3}", of(InputNorm::OwnSet).norm), "44.485");
+    assert_eq!(format!("{:.5} {:.4}", scaling.mean, scaling.std), "0.13066 0.3081");
+    // The norms are quoted to three decimals, from a calculation in single precision: one unit in the last place, 2e-5 of
+    // the norm.
+    for (found, quoted) in [(scaling.norm, 48.905), (of(InputNorm::OwnSet).norm, 44.485)] {
+        assert!((found - quoted).abs() < 1.1e-3, "{found} against {quoted}");
+    }
 }

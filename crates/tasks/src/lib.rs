@@ -11,19 +11,20 @@ mod energy;
 mod error;
 mod evaluation;
 mod figures;
+mod input_norm;
 mod pipeline;
 mod registry;
 mod task;
 
 pub use classifier::{Classifier, PixelScaling};
 pub use config::{
-    EnergyConfig, EvaluationConfig, InputNorm, JobConfig, ObjectiveKind, Provenance, TeacherSettings,
-    TrainingSettings,
+    EnergyConfig, EvaluationConfig, JobConfig, ObjectiveKind, Provenance, TeacherSettings, TrainingSettings,
 };
 pub use energy::{BOLTZMANN, EnergyAccount};
 pub use error::TaskError;
 pub use evaluation::{Evaluation, EvaluationOptions, accuracy_stderr, evaluate, teacher_top1};
 pub use figures::{Figures, OutputTrajectory, figures};
+pub use input_norm::InputNorm;
 pub use pipeline::{Classification, computer_objective, teacher_objective};
 pub use registry::{DataRequest, TaskEntry, registry, task_named};
 pub use task::{Examples, Task, TaskExamples};

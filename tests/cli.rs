@@ -113,7 +113,11 @@ fn a_bad_configuration_is_one_error_and_leaves_nothing_behind() {
         vec!["--task", "digits", "--set", "input_norm=largest", "--out", "a"],
         vec!["--task", "digits", "--set", "hidden=10", "--out", "a"],
         vec!["--task", "digits", "--set", "connectivity=[\"input-hiden\"]", "--out", "a"],
-        vec!["--task", "digits", "--set", "training.learning_rate=1e30", "--out", "a"],
+        [
+            &["--task", "digits", "--set", "training.learning_rate=1e20"][..],
+            &["--set", "training.schedule=constant", "--out", "a"],
+        ]
+        .concat(),
         vec!["--task", "cifar", "--out", "a"],
         vec!["--task", "digits", "--out", "taken"],
         vec!["--task", "digits", "--out", "file/inside"],

@@ -20,6 +20,15 @@ pub fn harmonic_variance_after(kt: f64, kappa: f64, mobility: f64, time_step: f6
     harmonic_variance(kt, kappa, mobility, time_step) * (1.0 - decay)
 }
 
+/// One Euler step of a single unit at zero temperature under the drive u, with `rate` = μ Δt:
+///
+/// ```text
+/// x ← x + μ Δt (u − 2 J2 x − 4 J4 x³)
+/// ```
+pub fn relax_step(x: f64, u: f64, j2: f64, j4: f64, rate: f64) -> f64 {
+    x + rate * (u - 2.0 * j2 * x - 4.0 * j4 * x * x * x)
+}
+
 /// The state at the observation time of a single unit at zero temperature that starts at 0 under the constant drive u:
 ///
 /// ```text
@@ -33,7 +42,7 @@ pub fn finite_time_response(u: f64, j2: f64, j4: f64, mobility: f64, time_step: 
     for _ in 0..steps {
         let stiffness = 2.0 * j2 + 12.0 * j4 * x * x;
         slope += rate * (1.0 - stiffness * slope);
-        x += rate * (u - 2.0 * j2 * x - 4.0 * j4 * x * x * x);
+        x = relax_step(x, u, j2, j4, rate);
     }
     (x, slope)
 }
@@ -48,7 +57,7 @@ pub fn check_single_unit(u: f64, j2: f64, j4: f64, langevin: &Langevin) -> Resul
     let bound = langevin.divergence_bound(j2, j4);
     let mut x = 0.0f64;
     for step in 1..=langevin.steps {
-        x += rate * (u - 2.0 * j2 * x - 4.0 * j4 * x * x * x);
+        x = relax_step(x, u, j2, j4, rate);
         if !within(x, bound) {
             return Err(LangevinError::Diverged {
                 unit: 0,

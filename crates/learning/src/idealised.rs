@@ -3,6 +3,7 @@
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
+use langevin::exact::relax_step;
 use langevin::{Landscape, Langevin, Transitions};
 
 /// Intervals of the table.
@@ -31,7 +32,7 @@ impl UnitTable {
         for _ in 0..langevin.steps {
             rows.push(states.iter().map(|x| *x as f32).collect());
             for (x, u) in states.iter_mut().zip(&drives) {
-                *x += rate * (u - 2.0 * j2 * *x - 4.0 * j4 * *x * *x * *x);
+                *x = relax_step(*x, *u, j2, j4, rate);
             }
         }
         Self { rows, bound, j2, j4, langevin: langevin.at_zero_temperature() }

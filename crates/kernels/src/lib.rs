@@ -1,9 +1,24 @@
 //! Hot-path kernels of the thermodynamic computer: the only crate with `unsafe` code, each block with its reason.
 //!
-//! Today it holds the counter-based thermal noise ([`noise`]); whole-trajectory kernels join it behind the same crate boundary.
+//! - [`LangevinBackend`] extends Burn's backends by whole trajectories, the action, and their gradients; its defaults are
+//!   tensor operations ([`mod@reference`]).
+//! - Fused implementations: `cpu` for burn-ndarray (feature `ndarray`), `cube` for CubeCL runtimes (feature `cube`), and
+//!   custom operations for `Autodiff` over any of them.
+//! - [`noise`] is the counter-based thermal noise that all of them share.
 
 // Lane functions must be compiled into each `#[target_feature]` caller to be vectorised for it.
 #![allow(clippy::inline_always)]
 
+mod autodiff;
+mod backend;
+#[cfg(feature = "ndarray")]
+pub mod cpu;
+#[cfg(feature = "cube")]
+mod cube;
 pub mod noise;
 pub mod philox;
+pub mod reference;
+
+pub use backend::{
+    ActionGradients, ActionTerms, LangevinAutodiffBackend, LangevinBackend, Run, TrajectoryGradients,
+};

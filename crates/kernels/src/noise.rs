@@ -107,6 +107,20 @@ fn fill_tile(seed: u64, step: u32, replicas: &[u64], units: usize, out: &mut [f3
     }
 }
 
+/// The noise of units 4 `block` .. 4 `block` + 3 at `step`, a row of lanes a unit; lane l is the replica
+/// `low[l] + 2³² high[l]`.
+#[cfg_attr(not(feature = "ndarray"), allow(dead_code))]
+#[inline(always)]
+pub(crate) fn lane_normals<const L: usize>(
+    key: [u32; 2],
+    block: u32,
+    step: u32,
+    low: &[u32; L],
+    high: &[u32; L],
+) -> [[f32; L]; 4] {
+    normals_of(&philox4x32_lanes([[block; L], [step; L], *low, *high], key))
+}
+
 /// Box and Muller on the four words of each lane.
 #[inline(always)]
 fn normals_of<const L: usize>(words: &[[u32; L]; 4]) -> [[f32; L]; 4] {

@@ -1,0 +1,128 @@
+//! The backend extension of the hot path: whole trajectories and the action, fused where a backend can.
+
+use crate::reference;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::ops::FloatTensor;
+use std::sync::Arc;
+
+/// A batch of whole trajectories, all but its tensors.
+///
+/// ```text
+/// x ← x − r (2 J2 x + 4 J4 x³ + d + x J) + a ξ,    r = μ Δt,  a = √(2 μ kT Δt),  ξ of crate::noise
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Time steps K.
+    pub steps: usize,
+    /// Quadratic self-interaction J2.
+    pub j2: f64,
+    /// Quartic self-interaction J4.
+    pub j4: f64,
+    /// r = μ Δt.
+    pub rate: f64,
+    /// a = √(2 μ kT Δt); 0 at zero temperature.
+    pub amplitude: f64,
+    /// Seed of the noise.
+    pub seed: u64,
+    /// Replica of each row of the batch.
+    pub replicas: Arc<[u64]>,
+    /// Steps after which the state is recorded: ascending, each in 1..=K, at least one. The last should be K.
+    pub record: Vec<usize>,
+}
+
+/// The constants of an Onsager–Machlup action:
+///
+/// ```text
+/// S̄ = (w / B) Σ_{t, b, i} (Δx + r (2 J2 x + 4 J4 x³ + d + x J))²
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ActionTerms {
+    /// Quadratic self-interaction J2.
+    pub j2: f64,
+    /// Quartic self-interaction J4.
+    pub j4: f64,
+    /// r = μ Δt.
+    pub rate: f64,
+    /// w = 1 / (4 μ kT Δt), times whatever weights a subset of the time steps.
+    pub weight: f64,
+}
+
+/// Gradients of a scalar with respect to what trajectories depend on.
+#[derive(Debug, Clone)]
+pub struct TrajectoryGradients<B: Backend> {
+    /// With respect to every element of J, both triangles and the diagonal independent, `[units, units]`; none for
+    /// uncoupled units.
+    pub couplings: Option<FloatTensor<B>>,
+    /// With respect to the drive, `[batch, units]`.
+    pub drive: FloatTensor<B>,
+    /// With respect to the start states, `[batch, units]`.
+    pub start: FloatTensor<B>,
+}
+
+/// The mean action with its gradients.
+#[derive(Debug, Clone)]
+pub struct ActionGradients<B: Backend> {
+    /// S̄, `[1]`.
+    pub action: FloatTensor<B>,
+    /// With respect to every element of J, `[units, units]`; none for uncoupled units.
+    pub couplings: Option<FloatTensor<B>>,
+    /// With respect to the drive, `[batch, units]`.
+    pub drive: FloatTensor<B>,
+}
+
+/// A backend with the operations of the hot path. Every method has a default made of tensor operations (the
+/// reference, [`crate::reference`]), so that a backend joins with an empty `impl`; fused implementations
+/// agree with it to rounding.
+///
+/// # Shapes
+/// `couplings`: `[units, units]`, acting as x J (symmetric for a computer); `drive`, `start`: `[batch, units]`
+pub trait LangevinBackend: Backend {
+    /// Recorded states of whole trajectories, `[recorded, batch, units]`.
+    fn trajectories(
+        couplings: Option<FloatTensor<Self>>,
+        drive: FloatTensor<Self>,
+        start: FloatTensor<Self>,
+        run: &Run,
+    ) -> FloatTensor<Self> {
+        reference::trajectories::<Self>(couplings, drive, start, run)
+    }
+
+    /// Gradients through the dynamics with the noise held fixed, from those with respect to the recorded states,
+    /// `[recorded, batch, units]`: the adjoint of the Euler steps, the states computed again.
+    fn trajectories_backward(
+        couplings: Option<FloatTensor<Self>>,
+        drive: FloatTensor<Self>,
+        start: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        run: &Run,
+    ) -> TrajectoryGradients<Self> {
+        reference::trajectories_backward::<Self>(couplings, drive, start, gradient, run)
+    }
+
+    /// The action S̄ of transitions `from` → `to` (each `[times, batch, units]`), a mean over the batch, `[1]`.
+    fn mean_action(
+        couplings: Option<FloatTensor<Self>>,
+        drive: FloatTensor<Self>,
+        from: FloatTensor<Self>,
+        to: FloatTensor<Self>,
+        terms: &ActionTerms,
+    ) -> FloatTensor<Self> {
+        reference::mean_action::<Self>(couplings, drive, from, to, terms)
+    }
+
+    /// The action and its gradients in one pass over the transitions.
+    fn mean_action_gradients(
+        couplings: Option<FloatTensor<Self>>,
+        drive: FloatTensor<Self>,
+        from: FloatTensor<Self>,
+        to: FloatTensor<Self>,
+        terms: &ActionTerms,
+    ) -> ActionGradients<Self> {
+        reference::mean_action_gradients::<Self>(couplings, drive, from, to, terms)
+    }
+}
+
+/// A backend with autodiff that, like its inner backend, has the operations of the hot path.
+pub trait LangevinAutodiffBackend: LangevinBackend + AutodiffBackend<InnerBackend: LangevinBackend> {}
+
+impl<B: LangevinBackend + AutodiffBackend<InnerBackend: LangevinBackend>> LangevinAutodiffBackend for B {}

@@ -1,0 +1,245 @@
+//! Whole trajectories and their adjoint, tile by tile.
+
+use super::lanes::{LANES, Rows, Simd, TileStep};
+use super::panels::Panels;
+use crate::Run;
+use rayon::prelude::*;
+
+/// A batch of trajectories on slices: couplings `[units, units]`, drive and start `[batch, units]`, all row-major.
+pub(super) struct Batch<'a> {
+    pub(super) couplings: Option<&'a [f32]>,
+    pub(super) drive: &'a [f32],
+    pub(super) start: &'a [f32],
+    pub(super) units: usize,
+    pub(super) run: &'a Run,
+}
+
+/// Gradients with respect to couplings (empty without), drive and start.
+pub(super) struct Gradients {
+    pub(super) couplings: Vec<f32>,
+    pub(super) drive: Vec<f32>,
+    pub(super) start: Vec<f32>,
+}
+
+/// Tiles whose coupling gradients are summed one after the other: a fixed number, so that the order of the sum does not
+/// depend on the number of threads.
+const CHUNKS: usize = 16;
+
+impl Batch<'_> {
+    fn rows(&self) -> usize {
+        self.drive.len() / self.units
+    }
+
+    /// Rows of each tile: full tiles, but evened out so that a small batch fills the cores.
+    fn tile_rows(&self) -> usize {
+        let threads = rayon::current_num_threads();
+        let tiles = self.rows().div_ceil(LANES).next_multiple_of(threads);
+        self.rows().div_ceil(tiles).max(1)
+    }
+
+    fn constants(&self, first: usize, rows: usize) -> TileStep {
+        let run = self.run;
+        let (mut low, mut high) = ([0; LANES], [0; LANES]);
+        if run.amplitude != 0.0 {
+            for (l, replica) in run.replicas[first..first + rows].iter().enumerate() {
+                low[l] = *replica as u32;
+                high[l] = (*replica >> 32) as u32;
+            }
+        }
+        TileStep {
+            two_j2: (2.0 * run.j2) as f32,
+            four_j4: (4.0 * run.j4) as f32,
+            rate: run.rate as f32,
+            amplitude: run.amplitude as f32,
+            key: [run.seed as u32, (run.seed >> 32) as u32],
+            low,
+            high,
+        }
+    }
+
+    /// Recorded states, `[recorded, batch, units]`.
+    pub(super) fn trajectories(&self) -> Vec<f32> {
+        let (units, run, simd) = (self.units, self.run, Simd::detect());
+        let (batch, rows) = (self.rows(), self.tile_rows());
+        let panels = Panels::new(self.couplings, units);
+        let mut out = vec![0f32; run.record.len() * batch * units];
+        // One slice a record and tile, handed out tile by tile.
+        let mut tiles: Vec<Vec<&mut [f32]>> = (0..batch.div_ceil(rows)).map(|_| Vec::new()).collect();
+        for record in out.chunks_mut(batch * units) {
+            for (tile, part) in tiles.iter_mut().zip(record.chunks_mut(rows * units)) {
+                tile.push(part);
+            }
+        }
+        tiles.into_par_iter().enumerate().for_each(|(tile, mut records)| {
+            let first = tile * rows;
+            let span = first * units..(first + rows).min(batch) * units;
+            let constants = self.constants(first, span.len() / units);
+            let drive = to_lanes(&self.drive[span.clone()], units);
+            let mut x = to_lanes(&self.start[span], units);
+            let mut next = vec![[0f32; LANES]; units];
+            let mut records = run.record.iter().zip(records.iter_mut()).peekable();
+            for step in 0..run.steps {
+                simd.step(&constants, &panels, &drive, step as u32, &x, &mut next);
+                std::mem::swap(&mut x, &mut next);
+                if let Some((_, out)) = records.next_if(|(recorded, _)| **recorded == step + 1) {
+                    from_lanes(&x, out);
+                }
+            }
+        });
+        out
+    }
+
+    /// Gradients from those with respect to the recorded states, `[recorded, batch, units]`.
+    pub(super) fn backward(&self, gradient: &[f32]) -> Gradients {
+        let units = self.units;
+        let batch = self.rows();
+        let panels = Panels::new(self.couplings, units);
+        let transposed = Panels::new(self.couplings.map(|c| transpose(c, units)).as_deref(), units);
+        let mut drive = vec![0f32; batch * units];
+        let mut start = vec![0f32; batch * units];
+        let rows = batch.div_ceil(CHUNKS).max(1);
+        let partial: Vec<Vec<f32>> = drive
+            .par_chunks_mut(rows * units)
+            .zip(start.par_chunks_mut(rows * units))
+            .enumerate()
+            .map(|(chunk, (drive, start))| {
+                let mut couplings = vec![0f32; if self.couplings.is_some() { units * units } else { 0 }];
+                let parts = drive.chunks_mut(LANES * units).zip(start.chunks_mut(LANES * units));
+                for (tile, (drive, start)) in parts.enumerate() {
+                    let first = chunk * rows + tile * LANES;
+                    self.tile_backward(&panels, &transposed, first, gradient, drive, start, &mut couplings);
+                }
+                couplings
+            })
+            .collect();
+        let mut couplings = vec![0f32; if self.couplings.is_some() { units * units } else { 0 }];
+        for part in partial {
+            couplings.iter_mut().zip(part).for_each(|(total, value)| *total += value);
+        }
+        Gradients { couplings, drive, start }
+    }
+
+    /// Adjoint of one tile: states kept at every √K-th step, computed again between.
+    #[allow(clippy::too_many_arguments)]
+    fn tile_backward(
+        &self,
+        panels: &Panels,
+        transposed: &Panels,
+        first: usize,
+        gradient: &[f32],
+        drive_out: &mut [f32],
+        start_out: &mut [f32],
+        couplings_out: &mut [f32],
+    ) {
+        let (units, run, batch, simd) = (self.units, self.run, self.rows(), Simd::detect());
+        let rows = drive_out.len() / units;
+        let span = first * units..(first + rows) * units;
+        let constants = self.constants(first, rows);
+        let drive = to_lanes(&self.drive[span.clone()], units);
+        let segment = (run.steps as f64).sqrt().ceil().max(1.0) as usize;
+        let forward = |x: &Rows, step: usize| {
+            let mut next = vec![[0f32; LANES]; units];
+            simd.step(&constants, panels, &drive, step as u32, x, &mut next);
+            next
+        };
+        let mut kept = vec![to_lanes(&self.start[span.clone()], units)];
+        let mut x = kept[0].clone();
+        for step in 0..(run.steps.saturating_sub(1)) / segment * segment {
+            x = forward(&x, step);
+            if (step + 1) % segment == 0 {
+                kept.push(x.clone());
+            }
+        }
+        let mut adjoint = vec![[0f32; LANES]; units];
+        let mut pull = adjoint.clone();
+        let mut drive_sum = adjoint.clone();
+        let mut record = run.record.len();
+        for (index, from) in (0..run.steps).step_by(segment).enumerate().rev() {
+            let to = (from + segment).min(run.steps);
+            let mut states = vec![std::mem::take(&mut kept[index])];
+            for step in from..to - 1 {
+                states.push(forward(&states[step - from], step));
+            }
+            for step in (from..to).rev() {
+                if record > 0 && run.record[record - 1] == step + 1 {
+                    record -= 1;
+                    let offset = record * batch * units;
+                    let part = to_lanes(&gradient[offset + span.start..offset + span.end], units);
+                    add(&mut adjoint, &part, 1.0);
+                }
+                let x = &states[step - from];
+                for (pull, adjoint) in pull.iter_mut().zip(&adjoint) {
+                    for (p, a) in pull.iter_mut().zip(adjoint) {
+                        *p = *a * constants.rate;
+                    }
+                }
+                add(&mut drive_sum, &pull, -1.0);
+                if !couplings_out.is_empty() {
+                    subtract_outer(x, &pull, couplings_out);
+                }
+                simd.adjoint(&constants, transposed, x, &pull, &mut adjoint);
+            }
+        }
+        from_lanes(&drive_sum, drive_out);
+        from_lanes(&adjoint, start_out);
+    }
+}
+
+fn add(total: &mut Rows, part: &Rows, sign: f32) {
+    for (total, part) in total.iter_mut().zip(part) {
+        for (t, p) in total.iter_mut().zip(part) {
+            *t += sign * *p;
+        }
+    }
+}
+
+/// total[j, i] −= Σ_l x[j][l] pull[i][l]
+fn subtract_outer(x: &Rows, pull: &Rows, total: &mut [f32]) {
+    let units = x.len();
+    let (x, pull) = (x.as_flattened(), pull.as_flattened());
+    assert!(x.len() == units * LANES && pull.len() == units * LANES && total.len() == units * units);
+    // SAFETY: the strides stay within the lengths just checked; `total` is borrowed mutably and overlaps neither.
+    #[allow(unsafe_code)]
+    unsafe {
+        matrixmultiply::sgemm(
+            units,
+            LANES,
+            units,
+            -1.0,
+            x.as_ptr(),
+            LANES as isize,
+            1,
+            pull.as_ptr(),
+            1,
+            LANES as isize,
+            1.0,
+            total.as_mut_ptr(),
+            units as isize,
+            1,
+        );
+    }
+}
+
+fn transpose(matrix: &[f32], n: usize) -> Vec<f32> {
+    (0..n * n).map(|k| matrix[(k % n) * n + k / n]).collect()
+}
+
+/// `[rows, units]` to `[units][lane]`; lanes beyond the rows are zero.
+fn to_lanes(rows: &[f32], units: usize) -> Vec<[f32; LANES]> {
+    let mut lanes = vec![[0f32; LANES]; units];
+    for (l, row) in rows.chunks_exact(units).enumerate() {
+        for (lane, value) in lanes.iter_mut().zip(row) {
+            lane[l] = *value;
+        }
+    }
+    lanes
+}
+
+/// `[units][lane]` to `[rows, units]`.
+fn from_lanes(lanes: &Rows, rows: &mut [f32]) {
+    for (l, row) in rows.chunks_exact_mut(lanes.len()).enumerate() {
+        for (value, lane) in row.iter_mut().zip(lanes) {
+            *value = lane[l];
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The operations of the hot path as plain tensor operations, on any backend: the reference that fused kernels are
+//! tested against, and the default of [`crate::LangevinBackend`].
+
+use crate::noise::fill_standard_normal;
+use crate::{ActionGradients, ActionTerms, Run, TrajectoryGradients};
+use burn::tensor::backend::Backend;
+use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Tensor, TensorData, TensorPrimitive};
+
+fn lift<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(primitive))
+}
+
+fn lower<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
+    tensor.into_primitive().tensor()
+}
+
+/// ∂V/∂x = 2 J2 x + 4 J4 x³ + d + x J
+fn potential_gradient<B: Backend>(
+    couplings: Option<&Tensor<B, 2>>,
+    drive: &Tensor<B, 2>,
+    x: &Tensor<B, 2>,
+    [j2, j4]: [f64; 2],
+) -> Tensor<B, 2> {
+    let square = x.clone() * x.clone();
+    let own = x.clone() * (square * (4.0 * j4) + 2.0 * j2) + drive.clone();
+    match couplings {
+        Some(couplings) => own + x.clone().matmul(couplings.clone()),
+        None => own,
+    }
+}
+
+struct Dynamics<'a, B: Backend> {
+    couplings: Option<Tensor<B, 2>>,
+    drive: Tensor<B, 2>,
+    run: &'a Run,
+}
+
+impl<B: Backend> Dynamics<'_, B> {
+    fn step(&self, x: Tensor<B, 2>, step: usize) -> Tensor<B, 2> {
+        let run = self.run;
+        let gradient = potential_gradient(self.couplings.as_ref(), &self.drive, &x, [run.j2, run.j4]);
+        let drifted = x - gradient * run.rate;
+        if run.amplitude == 0.0 {
+            return drifted;
+        }
+        let [batch, units] = drifted.dims();
+        let mut xi = vec![0f32; batch * units];
+        fill_standard_normal(run.seed, step as u32, &run.replicas, units, &mut xi);
+        let xi = Tensor::from_data(TensorData::new(xi, [batch, units]), &drifted.device());
+        drifted + xi * run.amplitude
+    }
+}
+
+/// See [`crate::LangevinBackend::trajectories`].
+pub fn trajectories<B: Backend>(
+    couplings: Option<FloatTensor<B>>,
+    drive: FloatTensor<B>,
+    start: FloatTensor<B>,
+    run: &Run,
+) -> FloatTensor<B> {
+    let dynamics = Dynamics { couplings: couplings.map(lift::<B, 2>), drive: lift(drive), run };
+    let mut x: Tensor<B, 2> = lift(start);
+    let mut recorded = Vec::with_capacity(run.record.len());
+    for step in 0..run.steps {
+        x = dynamics.step(x, step);
+        if run.record.contains(&(step + 1)) {
+            recorded.push(x.clone());
+        }
+    }
+    lower(Tensor::stack::<3>(recorded, 0))
+}
+
+/// See [`crate::LangevinBackend::trajectories_backward`]. States are kept at every √K-th step and computed again
+/// between: 2√K states at a time.
+pub fn trajectories_backward<B: Backend>(
+    couplings: Option<FloatTensor<B>>,
+    drive: FloatTensor<B>,
+    start: FloatTensor<B>,
+    gradient: FloatTensor<B>,
+    run: &Run,
+) -> TrajectoryGradients<B> {
+    let dynamics = Dynamics::<B> { couplings: couplings.map(lift::<B, 2>), drive: lift(drive), run };
+    let gradient: Tensor<B, 3> = lift(gradient);
+    let start: Tensor<B, 2> = lift(start);
+    let segment = (run.steps as f64).sqrt().ceil().max(1.0) as usize;
+    let mut kept = Vec::new();
+    let mut x = start.clone();
+    for step in 0..run.steps {
+        if step % segment == 0 {
+            kept.push(x.clone());
+        }
+        x = dynamics.step(x, step);
+    }
+    let mut adjoint = x.zeros_like();
+    let mut drive_gradient = adjoint.clone();
+    let mut coupling_gradient = dynamics.couplings.as_ref().map(Tensor::zeros_like);
+    for (index, first) in (0..run.steps).step_by(segment).enumerate().rev() {
+        let last = (first + segment).min(run.steps);
+        let mut states = vec![kept[index].clone()];
+        for step in first..last - 1 {
+            states.push(dynamics.step(states[step - first].clone(), step));
+        }
+        for step in (first..last).rev() {
+            if let Some(row) = run.record.iter().position(|r| *r == step + 1) {
+                adjoint = adjoint + gradient.clone().slice([row..row + 1]).squeeze_dim(0);
+            }
+            let x = states[step - first].clone();
+            let pull = adjoint.clone() * run.rate;
+            drive_gradient = drive_gradient - pull.clone();
+            let curvature = x.clone() * x.clone() * (12.0 * run.j4) + 2.0 * run.j2;
+            adjoint = adjoint - pull.clone() * curvature;
+            if let (Some(couplings), Some(total)) = (&dynamics.couplings, coupling_gradient.take()) {
+                adjoint = adjoint - pull.clone().matmul(couplings.clone().transpose());
+                coupling_gradient = Some(total - x.transpose().matmul(pull));
+            }
+        }
+    }
+    TrajectoryGradients {
+        couplings: coupling_gradient.map(lower),
+        drive: lower(drive_gradient),
+        start: lower(adjoint),
+    }
+}
+
+struct Residual<B: Backend> {
+    /// `[times × batch, units]`
+    from: Tensor<B, 2>,
+    /// `[times, batch, units]`
+    residual: Tensor<B, 3>,
+}
+
+fn residual<B: Backend>(
+    couplings: Option<Tensor<B, 2>>,
+    drive: Tensor<B, 2>,
+    from: Tensor<B, 3>,
+    to: Tensor<B, 3>,
+    terms: &ActionTerms,
+) -> Residual<B> {
+    let [times, batch, units] = from.dims();
+    let square = from.clone() * from.clone();
+    let mut gradient =
+        from.clone() * (square * (4.0 * terms.j4) + 2.0 * terms.j2) + drive.unsqueeze::<3>();
+    let flat: Tensor<B, 2> = from.clone().reshape([times * batch, units]);
+    if let Some(couplings) = couplings {
+        gradient = gradient + flat.clone().matmul(couplings).reshape([times, batch, units]);
+    }
+    Residual { from: flat, residual: to - from + gradient * terms.rate }
+}
+
+/// See [`crate::LangevinBackend::mean_action`].
+pub fn mean_action<B: Backend>(
+    couplings: Option<FloatTensor<B>>,
+    drive: FloatTensor<B>,
+    from: FloatTensor<B>,
+    to: FloatTensor<B>,
+    terms: &ActionTerms,
+) -> FloatTensor<B> {
+    let drive: Tensor<B, 2> = lift(drive);
+    let batch = drive.dims()[0];
+    let residual = residual(couplings.map(lift::<B, 2>), drive, lift(from), lift(to), terms).residual;
+    lower((residual.clone() * residual).sum() * (terms.weight / batch as f64))
+}
+
+/// See [`crate::LangevinBackend::mean_action_gradients`].
+pub fn mean_action_gradients<B: Backend>(
+    couplings: Option<FloatTensor<B>>,
+    drive: FloatTensor<B>,
+    from: FloatTensor<B>,
+    to: FloatTensor<B>,
+    terms: &ActionTerms,
+) -> ActionGradients<B> {
+    let drive: Tensor<B, 2> = lift(drive);
+    let [batch, units] = drive.dims();
+    let coupled = couplings.is_some();
+    let Residual { from, residual } = residual(couplings.map(lift::<B, 2>), drive, lift(from), lift(to), terms);
+    let times = residual.dims()[0];
+    let weight = terms.weight / batch as f64;
+    let action = (residual.clone() * residual.clone()).sum() * weight;
+    let pull = residual * (2.0 * weight * terms.rate);
+    let drive: Tensor<B, 2> = pull.clone().sum_dim(0).squeeze_dim(0);
+    let couplings = coupled.then(|| lower(from.transpose().matmul(pull.reshape([times * batch, units]))));
+    ActionGradients { action: lower(action), couplings, drive: lower(drive) }
+}

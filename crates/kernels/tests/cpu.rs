@@ -1,0 +1,278 @@
+//! The fused kernels of burn-ndarray against the reference made of tensor operations, at awkward sizes.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use burn::tensor::backend::Backend;
+use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Tensor, TensorData, TensorPrimitive};
+use burn_autodiff::Autodiff;
+use burn_ndarray::{NdArray, NdArrayDevice};
+use kernels::noise::fill_standard_normal;
+use kernels::{ActionTerms, LangevinBackend, Run, reference};
+
+type B = NdArray<f32>;
+
+/// Units, rows and steps of each case.
+const SIZES: [(usize, usize, usize); 6] =
+    [(1, 70, 30), (73, 33, 30), (74, 64, 50), (75, 1, 30), (600, 5, 8), (1296, 3, 5)];
+
+/// States of order 1, sums of a thousand terms at most: a few hundred roundings of f32 (6e-8).
+const ROUNDING: f32 = 3e-5;
+
+fn normals(seed: u64, rows: usize, columns: usize, scale: f32) -> Vec<f32> {
+    let mut values = vec![0f32; rows * columns];
+    fill_standard_normal(seed, 0, &(0..rows as u64).collect::<Vec<_>>(), columns, &mut values);
+    values.iter().map(|v| v * scale).collect()
+}
+
+fn symmetric(units: usize) -> Vec<f32> {
+    let raw = normals(1, units, units, 1.0 / (units as f32).sqrt());
+    (0..units * units)
+        .map(|k| match (k / units).cmp(&(k % units)) {
+            std::cmp::Ordering::Equal => 0.0,
+            std::cmp::Ordering::Greater => raw[k],
+            std::cmp::Ordering::Less => raw[(k % units) * units + k / units],
+        })
+        .collect()
+}
+
+fn tensor<T: Backend, const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<T, D> {
+    Tensor::from_data(TensorData::new(values, shape), &T::Device::default())
+}
+
+fn raw<T: Backend, const D: usize>(tensor: Tensor<T, D>) -> FloatTensor<T> {
+    tensor.into_primitive().tensor()
+}
+
+fn values<T: Backend>(primitive: FloatTensor<T>) -> Vec<f32> {
+    let data = burn::tensor::read_sync(T::float_into_data(primitive)).unwrap();
+    data.into_vec().unwrap()
+}
+
+struct Case {
+    couplings: Option<Tensor<B, 2>>,
+    drive: Tensor<B, 2>,
+    start: Tensor<B, 2>,
+    run: Run,
+}
+
+impl Case {
+    fn new(units: usize, rows: usize, steps: usize, coupled: bool, amplitude: f64) -> Self {
+        Self {
+            couplings: coupled.then(|| tensor(symmetric(units), [units, units])),
+            drive: tensor(normals(2, rows, units, 3.0), [rows, units]),
+            start: tensor(normals(3, rows, units, 0.5), [rows, units]),
+            run: Run {
+                steps,
+                j2: 1.0,
+                j4: 0.7,
+                rate: 5e-3,
+                amplitude,
+                seed: 0xfeed_0000_0001,
+                replicas: (0..rows as u64).map(|r| r * 5 + (r << 32)).collect(),
+                record: vec![1, steps / 2, steps],
+            },
+        }
+    }
+
+    fn couplings(&self) -> Option<FloatTensor<B>> {
+        self.couplings.clone().map(raw)
+    }
+}
+
+fn assert_close(what: &str, found: &[f32], expected: &[f32]) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let scale = expected.iter().fold(1f32, |m, v| m.max(v.abs()));
+    for (i, (f, e)) in found.iter().zip(expected).enumerate() {
+        assert!((f - e).abs() <= ROUNDING * scale, "{what}, element {i}: {f} against {e}");
+    }
+}
+
+#[test]
+fn trajectories_agree_with_the_reference() {
+    for (units, rows, steps) in SIZES {
+        for (coupled, amplitude) in [(true, 0.1), (true, 0.0), (false, 0.1)] {
+            let case = Case::new(units, rows, steps, coupled, amplitude);
+            let arguments = || (case.couplings(), raw(case.drive.clone()), raw(case.start.clone()));
+            let (c, d, s) = arguments();
+            let expected = values::<B>(reference::trajectories::<B>(c, d, s, &case.run));
+            let (c, d, s) = arguments();
+            let found = values::<B>(B::trajectories(c, d, s, &case.run));
+            assert_close(&format!("{units} units, coupled {coupled}, noise {amplitude}"), &found, &expected);
+        }
+    }
+}
+
+#[test]
+fn sparse_and_block_structured_couplings_agree_with_the_reference() {
+    let (units, rows) = (130, 40);
+    let mut case = Case::new(units, rows, 20, true, 0.1);
+    let dense = symmetric(units);
+    let ring: Vec<f32> = (0..units * units)
+        .map(|k| if (k / units).abs_diff(k % units) % (units - 2) == 1 { 4.0 * dense[k] } else { 0.0 })
+        .collect();
+    let blocks: Vec<f32> =
+        (0..units * units).map(|k| if k / units < 64 && k % units < 64 { 0.0 } else { dense[k] }).collect();
+    for couplings in [ring, blocks] {
+        assert!(couplings.iter().any(|v| *v != 0.0));
+        case.couplings = Some(tensor(couplings, [units, units]));
+        let expected = reference::trajectories::<B>(
+            case.couplings(),
+            raw(case.drive.clone()),
+            raw(case.start.clone()),
+            &case.run,
+        );
+        let found = B::trajectories(case.couplings(), raw(case.drive.clone()), raw(case.start.clone()), &case.run);
+        assert_close("sparse", &values::<B>(found), &values::<B>(expected));
+    }
+}
+
+#[test]
+fn a_trajectory_depends_neither_on_its_batch_nor_on_the_threads() {
+    let case = Case::new(74, 100, 25, true, 0.1);
+    let run = |range: std::ops::Range<usize>, threads: usize| {
+        let mut run = case.run.clone();
+        run.replicas = case.run.replicas[range.clone()].into();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let part = |t: &Tensor<B, 2>| raw(t.clone().slice([range.clone()]));
+        let (couplings, drive, start) = (case.couplings(), part(&case.drive), part(&case.start));
+        let states = pool.install(|| B::trajectories(couplings, drive, start, &run));
+        let states: Tensor<B, 3> = Tensor::from_primitive(TensorPrimitive::Float(states));
+        states.into_data().into_vec::<f32>().unwrap()
+    };
+    let all = run(0..100, 2);
+    for threads in [1, 3, 8] {
+        assert_eq!(run(0..100, threads), all, "{threads} threads");
+    }
+    for range in [0..1, 31..33, 7..90] {
+        let part = run(range.clone(), 2);
+        for record in 0..3 {
+            let rows = range.len() * 74;
+            let expected = &all[(record * 100 + range.start) * 74..(record * 100 + range.end) * 74];
+            assert_eq!(&part[record * rows..(record + 1) * rows], expected, "rows {range:?}");
+        }
+    }
+}
+
+#[test]
+fn adjoints_agree_with_plain_autodiff() {
+    type A = Autodiff<B>;
+    let device = NdArrayDevice::default();
+    for (units, rows, steps) in SIZES {
+        for coupled in [true, false] {
+            let case = Case::new(units, rows, steps, coupled, 0.1);
+            let weights: Tensor<B, 3> = tensor(normals(9, 3 * rows, units, 1.0), [3, rows, units]);
+            let gradients = |fused: bool| {
+                let leaf = |t: &Tensor<B, 2>| Tensor::<A, 2>::from_inner(t.clone()).require_grad();
+                let (couplings, drive, start) =
+                    (case.couplings.as_ref().map(leaf), leaf(&case.drive), leaf(&case.start));
+                let operation = if fused { A::trajectories } else { reference::trajectories::<A> };
+                let states =
+                    operation(couplings.clone().map(raw), raw(drive.clone()), raw(start.clone()), &case.run);
+                let states: Tensor<A, 3> = Tensor::from_primitive(TensorPrimitive::Float(states));
+                let g = (states * Tensor::from_inner(weights.clone())).sum().backward();
+                [couplings.and_then(|c| c.grad(&g)), drive.grad(&g), start.grad(&g)]
+                    .into_iter()
+                    .flatten()
+                    .map(|t| t.into_data().into_vec::<f32>().unwrap())
+                    .collect::<Vec<_>>()
+            };
+            let (fused, plain) = (gradients(true), gradients(false));
+            assert_eq!(fused.len(), if coupled { 3 } else { 2 });
+            for (f, p) in fused.iter().zip(&plain) {
+                assert_close(&format!("{units} units, coupled {coupled}"), f, p);
+            }
+            let default = reference::trajectories_backward::<B>(
+                case.couplings(),
+                raw(case.drive.clone()),
+                raw(case.start.clone()),
+                raw(weights.clone()),
+                &case.run,
+            );
+            assert_close("reference adjoint, start", &values::<B>(default.start), &plain[plain.len() - 1]);
+            if let Some(couplings) = default.couplings {
+                assert_close("reference adjoint, couplings", &values::<B>(couplings), &plain[0]);
+            }
+        }
+    }
+    let _ = device;
+}
+
+#[test]
+fn the_action_and_its_gradients_agree_with_plain_autodiff() {
+    type A = Autodiff<B>;
+    for (units, rows, times) in SIZES {
+        for coupled in [true, false] {
+            let case = Case::new(units, rows, times, coupled, 0.1);
+            let terms = ActionTerms { j2: 1.0, j4: 0.7, rate: 1e-3, weight: 250.0 };
+            let from: Tensor<B, 3> = tensor(normals(4, times * rows, units, 0.7), [times, rows, units]);
+            let to = from.clone() + tensor::<B, 3>(normals(5, times * rows, units, 0.04), [times, rows, units]);
+            let gradients = |fused: bool| {
+                let leaf = |t: &Tensor<B, 2>| Tensor::<A, 2>::from_inner(t.clone()).require_grad();
+                let (couplings, drive) = (case.couplings.as_ref().map(leaf), leaf(&case.drive));
+                let operation = if fused { A::mean_action } else { reference::mean_action::<A> };
+                let action = operation(
+                    couplings.clone().map(raw),
+                    raw(drive.clone()),
+                    raw(Tensor::<A, 3>::from_inner(from.clone())),
+                    raw(Tensor::<A, 3>::from_inner(to.clone())),
+                    &terms,
+                );
+                let action: Tensor<A, 1> = Tensor::from_primitive(TensorPrimitive::Float(action));
+                let value = action.clone().into_data().into_vec::<f32>().unwrap();
+                // A factor behind the action: the gradient of the scalar must arrive.
+                let g = (action * 3.0).backward();
+                let gradients = [couplings.and_then(|c| c.grad(&g)), drive.grad(&g)];
+                let gradients =
+                    gradients.into_iter().flatten().map(|t| t.into_data().into_vec::<f32>().unwrap());
+                std::iter::once(value).chain(gradients).collect::<Vec<_>>()
+            };
+            let (fused, plain) = (gradients(true), gradients(false));
+            assert_eq!(fused.len(), if coupled { 3 } else { 2 });
+            for (f, p) in fused.iter().zip(&plain) {
+                assert_close(&format!("action, {units} units, coupled {coupled}"), f, p);
+            }
+        }
+    }
+}
+
+#[test]
+fn double_precision_takes_the_reference() {
+    // In f32, 1 + 1e-9 would be 1: the run below would not move at all.
+    type D = NdArray<f64>;
+    let device = NdArrayDevice::default();
+    let one = Tensor::<D, 2>::from_data(TensorData::new(vec![1.0f64], [1, 1]), (&device, burn::tensor::DType::F64));
+    let drive = one.clone() * -1.0;
+    let run = Run {
+        steps: 1,
+        j2: 0.0,
+        j4: 0.0,
+        rate: 1e-9,
+        amplitude: 0.0,
+        seed: 0,
+        replicas: [0].into(),
+        record: vec![1],
+    };
+    let end = D::trajectories(None, raw(drive), raw(one), &run);
+    let end: Tensor<D, 3> = Tensor::from_primitive(TensorPrimitive::Float(end));
+    let end = end.into_data().iter::<f64>().next().unwrap();
+    assert!((end - 1.0 - 1e-9).abs() < 1e-15, "{end}");
+}
+
+#[test]
+#[ignore = "a look at the speed"]
+fn speed() {
+    let run = |units, rows: usize, steps| {
+        let case = Case::new(units, rows, steps, true, 0.04);
+        let mut best = f64::MAX;
+        for _ in 0..5 {
+            let t = std::time::Instant::now();
+            let mut run = case.run.clone();
+            run.record = vec![steps];
+            let _ = B::trajectories(case.couplings(), raw(case.drive.clone()), raw(case.start.clone()), &run);
+            best = best.min(t.elapsed().as_secs_f64());
+        }
+        println!("{units} units {rows} rows {steps} steps: {best:.4} s, {:.1} GFLOP/s", 2e-9 * (units * units * rows * steps) as f64 / best);
+    };
+    run(74, 10_000, 200);
+    run(1296, 100, 100);
+}

@@ -261,8 +261,8 @@ fn double_precision_takes_the_reference() {
 #[test]
 #[ignore = "a look at the speed"]
 fn speed() {
-    let run = |units, rows: usize, steps| {
-        let case = Case::new(units, rows, steps, true, 0.04);
+    let run = |units, rows: usize, steps, coupled, amplitude| {
+        let case = Case::new(units, rows, steps, coupled, amplitude);
         let mut best = f64::MAX;
         for _ in 0..5 {
             let t = std::time::Instant::now();
@@ -273,6 +273,9 @@ fn speed() {
         }
         println!("{units} units {rows} rows {steps} steps: {best:.4} s, {:.1} GFLOP/s", 2e-9 * (units * units * rows * steps) as f64 / best);
     };
-    run(74, 10_000, 200);
-    run(1296, 100, 100);
+    run(74, 10_000, 200, true, 0.04);
+    run(74, 10_000, 200, false, 0.04);
+    run(74, 10_000, 200, true, 0.0);
+    run(74, 10_000, 200, false, 0.0);
+    run(1296, 100, 100, true, 0.04);
 }

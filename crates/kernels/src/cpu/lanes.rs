@@ -23,28 +23,131 @@ pub(super) struct TileStep {
 
 /// How `a b + c` is rounded: once where the processor can.
 #[inline(always)]
-fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
+fn multiply_add<I: Interaction>(a: f32, b: f32, c: f32) -> f32 {
+    if I::FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// Σ_j J_ji x_j for the columns of one panel.
-#[inline(always)]
-fn interaction<const FUSED: bool>(rows: &[u32], values: &[f32], x: &Rows) -> [[f32; LANES]; COLUMNS] {
-    let mut sum = [[0f32; LANES]; COLUMNS];
-    for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
-        let xj = &x[*j as usize];
-        for c in 0..COLUMNS {
-            for l in 0..LANES {
-                sum[c][l] = multiply_add::<FUSED>(values[c], xj[l], sum[c][l]);
+/// Σ_j J_ji x_j for the columns of one panel: the matrix product, on one instruction set.
+trait Interaction {
+    /// Whether a multiply-add is rounded once.
+    const FUSED: bool;
+
+    fn interaction(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]);
+}
+
+struct Portable;
+
+impl Interaction for Portable {
+    const FUSED: bool = cfg!(target_arch = "aarch64");
+
+    #[inline(always)]
+    fn interaction(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+        *sum = [[0f32; LANES]; COLUMNS];
+        for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
+            let xj = &x[*j as usize];
+            for (sum, value) in sum.iter_mut().zip(values) {
+                for (s, x) in sum.iter_mut().zip(xj) {
+                    *s = if Self::FUSED { value.mul_add(*x, *s) } else { value * x + *s };
+                }
             }
         }
     }
-    sum
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::{COLUMNS, Interaction, LANES, Rows};
+    use std::arch::x86_64::*;
+
+    pub(super) struct Avx512;
+    pub(super) struct Avx2;
+
+    impl Interaction for Avx512 {
+        const FUSED: bool = true;
+
+        #[inline(always)]
+        fn interaction(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+            // SAFETY: only functions compiled for AVX-512 call this (`step_avx512`, `adjoint_avx512`).
+            #[allow(unsafe_code)]
+            unsafe {
+                avx512(rows, values, x, sum);
+            }
+        }
+    }
+
+    impl Interaction for Avx2 {
+        const FUSED: bool = true;
+
+        #[inline(always)]
+        fn interaction(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+            // SAFETY: only functions compiled for AVX2 and FMA call this (`step_avx2`, `adjoint_avx2`).
+            #[allow(unsafe_code)]
+            unsafe {
+                avx2(rows, values, x, sum);
+            }
+        }
+    }
+
+    /// All 8 columns × 32 lanes in sixteen registers.
+    #[target_feature(enable = "avx512f")]
+    fn avx512(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+        let mut total = [[_mm512_setzero_ps(); 2]; COLUMNS];
+        for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
+            let xj = &x[*j as usize];
+            // SAFETY: `xj` has 32 elements: two unaligned loads of 16.
+            #[allow(unsafe_code)]
+            let (low, high) = unsafe { (_mm512_loadu_ps(xj.as_ptr()), _mm512_loadu_ps(xj.as_ptr().add(16))) };
+            for c in 0..COLUMNS {
+                let value = _mm512_set1_ps(values[c]);
+                total[c][0] = _mm512_fmadd_ps(value, low, total[c][0]);
+                total[c][1] = _mm512_fmadd_ps(value, high, total[c][1]);
+            }
+        }
+        for (sum, total) in sum.iter_mut().zip(total) {
+            // SAFETY: a row has 32 elements: two unaligned stores of 16.
+            #[allow(unsafe_code)]
+            unsafe {
+                _mm512_storeu_ps(sum.as_mut_ptr(), total[0]);
+                _mm512_storeu_ps(sum.as_mut_ptr().add(16), total[1]);
+            }
+        }
+    }
+
+    /// Four columns × 16 lanes in eight registers at a time.
+    #[target_feature(enable = "avx2,fma")]
+    fn avx2(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+        for lane in [0, 16] {
+            for column in [0, 4] {
+                let mut total = [[_mm256_setzero_ps(); 2]; 4];
+                for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
+                    let xj = &x[*j as usize][lane..lane + 16];
+                    // SAFETY: `xj` has 16 elements: two unaligned loads of 8.
+                    #[allow(unsafe_code)]
+                    let (low, high) =
+                        unsafe { (_mm256_loadu_ps(xj.as_ptr()), _mm256_loadu_ps(xj.as_ptr().add(8))) };
+                    for c in 0..4 {
+                        let value = _mm256_set1_ps(values[column + c]);
+                        total[c][0] = _mm256_fmadd_ps(value, low, total[c][0]);
+                        total[c][1] = _mm256_fmadd_ps(value, high, total[c][1]);
+                    }
+                }
+                for (c, total) in total.into_iter().enumerate() {
+                    let out = &mut sum[column + c][lane..lane + 16];
+                    // SAFETY: `out` has 16 elements: two unaligned stores of 8.
+                    #[allow(unsafe_code)]
+                    unsafe {
+                        _mm256_storeu_ps(out.as_mut_ptr(), total[0]);
+                        _mm256_storeu_ps(out.as_mut_ptr().add(8), total[1]);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// One Euler–Maruyama step of a tile, from `x` to `next`.
 #[inline(always)]
-fn step_in_lanes<const FUSED: bool>(
+fn step_in_lanes<I: Interaction>(
     tile: &TileStep,
     panels: &Panels,
     drive: &Rows,
@@ -52,9 +155,10 @@ fn step_in_lanes<const FUSED: bool>(
     x: &Rows,
     next: &mut Rows,
 ) {
+    let mut sum = [[0f32; LANES]; COLUMNS];
     for panel in 0..panels.len() {
         let (rows, values) = panels.panel(panel);
-        let sum = interaction::<FUSED>(rows, values, x);
+        I::interaction(rows, values, x, &mut sum);
         let first = panel * COLUMNS;
         for half in 0..2 {
             let base = first + 4 * half;
@@ -72,10 +176,10 @@ fn step_in_lanes<const FUSED: bool>(
                 let out = &mut next[i];
                 for l in 0..LANES {
                     let square = xi[l] * xi[l];
-                    let own = multiply_add::<FUSED>(square, tile.four_j4, tile.two_j2);
-                    let gradient = multiply_add::<FUSED>(xi[l], own, di[l]) + sum[4 * half + j][l];
-                    let drifted = multiply_add::<FUSED>(gradient, -tile.rate, xi[l]);
-                    out[l] = multiply_add::<FUSED>(noise[j][l], tile.amplitude, drifted);
+                    let own = multiply_add::<I>(square, tile.four_j4, tile.two_j2);
+                    let gradient = multiply_add::<I>(xi[l], own, di[l]) + sum[4 * half + j][l];
+                    let drifted = multiply_add::<I>(gradient, -tile.rate, xi[l]);
+                    out[l] = multiply_add::<I>(noise[j][l], tile.amplitude, drifted);
                 }
             }
         }
@@ -84,23 +188,24 @@ fn step_in_lanes<const FUSED: bool>(
 
 /// One adjoint step: `pull` is r λ, and λ ← λ − (2 J2 + 12 J4 x²) r λ − (r λ) Jᵀ.
 #[inline(always)]
-fn adjoint_in_lanes<const FUSED: bool>(
+fn adjoint_in_lanes<I: Interaction>(
     tile: &TileStep,
     transposed: &Panels,
     x: &Rows,
     pull: &Rows,
     adjoint: &mut Rows,
 ) {
+    let mut sum = [[0f32; LANES]; COLUMNS];
     for panel in 0..transposed.len() {
         let (rows, values) = transposed.panel(panel);
-        let sum = interaction::<FUSED>(rows, values, pull);
+        I::interaction(rows, values, pull, &mut sum);
         let first = panel * COLUMNS;
         for c in 0..COLUMNS.min(transposed.units() - first) {
             let i = first + c;
             for l in 0..LANES {
                 let square = x[i][l] * x[i][l];
-                let curvature = multiply_add::<FUSED>(square, 3.0 * tile.four_j4, tile.two_j2);
-                adjoint[i][l] -= multiply_add::<FUSED>(pull[i][l], curvature, sum[c][l]);
+                let curvature = multiply_add::<I>(square, 3.0 * tile.four_j4, tile.two_j2);
+                adjoint[i][l] -= multiply_add::<I>(pull[i][l], curvature, sum[c][l]);
             }
         }
     }
@@ -152,7 +257,7 @@ impl Simd {
             Self::Avx2 => unsafe { step_avx2(tile, panels, drive, step, x, next) },
             // The target's own features: fused multiply-adds where every processor of it has them (aarch64).
             Self::Portable => {
-                step_in_lanes::<{ cfg!(target_arch = "aarch64") }>(tile, panels, drive, step, x, next);
+                step_in_lanes::<Portable>(tile, panels, drive, step, x, next);
             }
         }
     }
@@ -176,7 +281,7 @@ impl Simd {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => unsafe { adjoint_avx2(tile, transposed, x, pull, adjoint) },
             Self::Portable => {
-                adjoint_in_lanes::<{ cfg!(target_arch = "aarch64") }>(tile, transposed, x, pull, adjoint);
+                adjoint_in_lanes::<Portable>(tile, transposed, x, pull, adjoint);
             }
         }
     }
@@ -185,23 +290,23 @@ impl Simd {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq")]
 fn step_avx512(tile: &TileStep, panels: &Panels, drive: &Rows, step: u32, x: &Rows, next: &mut Rows) {
-    step_in_lanes::<true>(tile, panels, drive, step, x, next);
+    step_in_lanes::<x86::Avx512>(tile, panels, drive, step, x, next);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn step_avx2(tile: &TileStep, panels: &Panels, drive: &Rows, step: u32, x: &Rows, next: &mut Rows) {
-    step_in_lanes::<true>(tile, panels, drive, step, x, next);
+    step_in_lanes::<x86::Avx2>(tile, panels, drive, step, x, next);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq")]
 fn adjoint_avx512(tile: &TileStep, transposed: &Panels, x: &Rows, pull: &Rows, adjoint: &mut Rows) {
-    adjoint_in_lanes::<true>(tile, transposed, x, pull, adjoint);
+    adjoint_in_lanes::<x86::Avx512>(tile, transposed, x, pull, adjoint);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn adjoint_avx2(tile: &TileStep, transposed: &Panels, x: &Rows, pull: &Rows, adjoint: &mut Rows) {
-    adjoint_in_lanes::<true>(tile, transposed, x, pull, adjoint);
+    adjoint_in_lanes::<x86::Avx2>(tile, transposed, x, pull, adjoint);
 }

@@ -2,14 +2,15 @@
 #![recursion_limit = "256"]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
 
-use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::{Wgpu, WgpuDevice};
 use cubecl::config::autotune::AutotuneLevel;
 use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
-use langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, NoForce, replica_id};
+use langevin::{
+    Bath, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, LangevinBackend, NoForce, replica_id,
+};
 use learning::Random;
 use learning::gradient_check::{CheckOptions, check};
 
@@ -34,7 +35,7 @@ fn uniform(n: usize, scale: f64, seed: u64) -> Vec<f64> {
 }
 
 /// Recorded states and heat of the given images, simulated `together` at a time.
-fn simulate<B: Backend>(images: &[usize], hidden: usize, together: usize) -> (Vec<f32>, Vec<f32>) {
+fn simulate<B: LangevinBackend>(images: &[usize], hidden: usize, together: usize) -> (Vec<f32>, Vec<f32>) {
     let device = B::Device::default();
     let computer = ComputerConfig::classifier(6, hidden, 3).init::<B>(&device);
     let theta = uniform(computer.parameters().total(), 1.0, 1);

@@ -104,11 +104,12 @@ impl<B: LangevinBackend, C: CheckpointStrategy> LangevinBackend for Autodiff<B, 
                     OpsKind::UnTracked(prep) => prep.finish(forward(state)),
                 }
             }
-            None => match backward.prepare::<C>([drive.node.clone(), start.node.clone()]).compute_bound().stateful()
-            {
-                OpsKind::Tracked(prep) => prep.finish(state.clone(), forward(state)),
-                OpsKind::UnTracked(prep) => prep.finish(forward(state)),
-            },
+            None => {
+                match backward.prepare::<C>([drive.node.clone(), start.node.clone()]).compute_bound().stateful() {
+                    OpsKind::Tracked(prep) => prep.finish(state.clone(), forward(state)),
+                    OpsKind::UnTracked(prep) => prep.finish(forward(state)),
+                }
+            }
         }
     }
 

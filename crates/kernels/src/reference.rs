@@ -139,8 +139,7 @@ fn residual<B: Backend>(
 ) -> Residual<B> {
     let [times, batch, units] = from.dims();
     let square = from.clone() * from.clone();
-    let mut gradient =
-        from.clone() * (square * (4.0 * terms.j4) + 2.0 * terms.j2) + drive.unsqueeze::<3>();
+    let mut gradient = from.clone() * (square * (4.0 * terms.j4) + 2.0 * terms.j2) + drive.unsqueeze::<3>();
     let flat: Tensor<B, 2> = from.clone().reshape([times * batch, units]);
     if let Some(couplings) = couplings {
         gradient = gradient + flat.clone().matmul(couplings).reshape([times, batch, units]);

@@ -1,4 +1,5 @@
 //! The fused kernels of burn-ndarray against the reference made of tensor operations, at awkward sizes.
+#![cfg(feature = "ndarray")]
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use burn::tensor::backend::Backend;
@@ -222,8 +223,7 @@ fn the_action_and_its_gradients_agree_with_plain_autodiff() {
                 // A factor behind the action: the gradient of the scalar must arrive.
                 let g = (action * 3.0).backward();
                 let gradients = [couplings.and_then(|c| c.grad(&g)), drive.grad(&g)];
-                let gradients =
-                    gradients.into_iter().flatten().map(|t| t.into_data().into_vec::<f32>().unwrap());
+                let gradients = gradients.into_iter().flatten().map(|t| t.into_data().into_vec::<f32>().unwrap());
                 std::iter::once(value).chain(gradients).collect::<Vec<_>>()
             };
             let (fused, plain) = (gradients(true), gradients(false));
@@ -240,7 +240,8 @@ fn double_precision_takes_the_reference() {
     // In f32, 1 + 1e-9 would be 1: the run below would not move at all.
     type D = NdArray<f64>;
     let device = NdArrayDevice::default();
-    let one = Tensor::<D, 2>::from_data(TensorData::new(vec![1.0f64], [1, 1]), (&device, burn::tensor::DType::F64));
+    let one =
+        Tensor::<D, 2>::from_data(TensorData::new(vec![1.0f64], [1, 1]), (&device, burn::tensor::DType::F64));
     let drive = one.clone() * -1.0;
     let run = Run {
         steps: 1,
@@ -271,7 +272,10 @@ fn speed() {
             let _ = B::trajectories(case.couplings(), raw(case.drive.clone()), raw(case.start.clone()), &run);
             best = best.min(t.elapsed().as_secs_f64());
         }
-        println!("{units} units {rows} rows {steps} steps: {best:.4} s, {:.1} GFLOP/s", 2e-9 * (units * units * rows * steps) as f64 / best);
+        println!(
+            "{units} units {rows} rows {steps} steps: {best:.4} s, {:.1} GFLOP/s",
+            2e-9 * (units * units * rows * steps) as f64 / best
+        );
     };
     run(74, 10_000, 200, true, 0.04);
     run(74, 10_000, 200, false, 0.04);

@@ -1,8 +1,9 @@
 //! The Euler–Maruyama step and its Onsager–Machlup action, side by side: an action belongs to its discretisation.
 
-use crate::{Bath, Landscape, LangevinError, Potential};
-use burn::tensor::Tensor;
+use crate::{Bath, Landscape, LangevinBackend, LangevinError, Potential};
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorPrimitive};
+use kernels::ActionTerms;
 use serde::{Deserialize, Serialize};
 
 /// Overdamped Langevin dynamics by Euler and Maruyama's method: strong order 1 here, where the noise is additive.
@@ -100,6 +101,30 @@ impl EulerMaruyama {
         let total: Tensor<B, 2> = square.sum_dim(0).squeeze_dim(0);
         let total: Tensor<B, 1> = total.sum_dim(1).squeeze_dim(1);
         total * (1.0 / (4.0 * self.bath.mobility * self.bath.kt * self.time_step))
+    }
+
+    /// The action of [`EulerMaruyama::action`], a mean over the batch, times `weight`: one operation of the backend, which under
+    /// autodiff makes the action and its gradients in one pass over the transitions, without a graph over the steps.
+    ///
+    /// # Shapes
+    /// `[times, batch, units]` → `[1]`
+    pub fn mean_action<B: LangevinBackend>(
+        &self,
+        landscape: &Landscape<B>,
+        transitions: &Transitions<B>,
+        weight: f64,
+    ) -> Tensor<B, 1> {
+        let rate = self.bath.mobility * self.time_step;
+        let (j2, j4) = (landscape.j2(), landscape.j4());
+        let terms = ActionTerms { j2, j4, rate, weight: weight / (4.0 * rate * self.bath.kt) };
+        let action = B::mean_action(
+            landscape.couplings().map(|couplings| couplings.into_primitive().tensor()),
+            landscape.drive().into_primitive().tensor(),
+            transitions.from.clone().into_primitive().tensor(),
+            transitions.to.clone().into_primitive().tensor(),
+            &terms,
+        );
+        Tensor::from_primitive(TensorPrimitive::Float(action))
     }
 
     /// Δx + μ ∂V Δt: the displacement that the noise must have made.

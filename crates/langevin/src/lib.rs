@@ -15,7 +15,8 @@
 //! * [`Langevin`] runs whole trajectories and accounts for energy, work and heat;
 //! * [`exact`] holds closed forms to test against.
 //!
-//! Everything is generic over Burn's `B: Backend`.
+//! Everything is generic over Burn's `B: Backend`; whole trajectories and the mean action ask for [`LangevinBackend`], whose
+//! default for any backend is made of tensor operations.
 
 mod bath;
 mod computer;
@@ -36,8 +37,9 @@ pub use connectivity::{Block, Connectivity};
 pub use error::LangevinError;
 pub use euler_maruyama::{EulerMaruyama, Transitions};
 pub use force::{ExternalForce, NoForce, RampedForce};
+pub use kernels::{LangevinAutodiffBackend, LangevinBackend};
 pub use landscape::{Landscape, Potential};
 pub use layout::{Layout, UnitKind};
-pub use noise::{CounterNoise, NoNoise, Noise, replica_id, stream};
+pub use noise::{CounterNoise, NoNoise, Noise, NoiseKind, replica_id, stream};
 pub use parameters::{ParameterBlock, ParameterValues};
 pub use trajectory::{Langevin, Outcome, Trajectory};

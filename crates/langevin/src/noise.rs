@@ -2,6 +2,7 @@
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
+use std::sync::Arc;
 
 /// Where the standard normal noise ξ of a trajectory comes from.
 pub trait Noise<B: Backend> {
@@ -10,6 +11,27 @@ pub trait Noise<B: Backend> {
     /// # Shapes
     /// `[batch, units]`
     fn normals(&self, step: usize, shape: [usize; 2], device: &B::Device) -> Option<Tensor<B, 2>>;
+
+    /// What a kernel that makes its own noise must know to make this one.
+    fn kind(&self) -> NoiseKind {
+        NoiseKind::Other
+    }
+}
+
+/// How noise comes about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoiseKind {
+    /// The counter-based noise of [`kernels::noise`].
+    Counter {
+        /// Its seed.
+        seed: u64,
+        /// Replica of each row of the batch.
+        replicas: Arc<[u64]>,
+    },
+    /// None.
+    Zero,
+    /// Anything else: only [`Noise::normals`] can make it.
+    Other,
 }
 
 /// Counter-based noise: ξ is a pure function of (seed, replica, step, unit), so that a trajectory does not depend on
@@ -17,7 +39,7 @@ pub trait Noise<B: Backend> {
 #[derive(Debug, Clone)]
 pub struct CounterNoise {
     seed: u64,
-    replicas: Vec<u64>,
+    replicas: Arc<[u64]>,
 }
 
 impl CounterNoise {
@@ -34,6 +56,10 @@ impl<B: Backend> Noise<B> for CounterNoise {
         kernels::noise::fill_standard_normal(self.seed, step as u32, &self.replicas, units, &mut values);
         Some(Tensor::from_data(TensorData::new(values, [batch, units]), device))
     }
+
+    fn kind(&self) -> NoiseKind {
+        NoiseKind::Counter { seed: self.seed, replicas: self.replicas.clone() }
+    }
 }
 
 /// No noise: the deterministic computer at zero temperature.
@@ -43,6 +69,10 @@ pub struct NoNoise;
 impl<B: Backend> Noise<B> for NoNoise {
     fn normals(&self, _: usize, _: [usize; 2], _: &B::Device) -> Option<Tensor<B, 2>> {
         None
+    }
+
+    fn kind(&self) -> NoiseKind {
+        NoiseKind::Zero
     }
 }
 

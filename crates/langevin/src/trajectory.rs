@@ -1,8 +1,11 @@
 //! Whole trajectories, with their energy, work and heat.
 
-use crate::{EulerMaruyama, ExternalForce, Landscape, LangevinError, NoForce, Noise, Potential};
+use crate::{
+    EulerMaruyama, ExternalForce, Landscape, LangevinBackend, LangevinError, NoForce, Noise, NoiseKind, Potential,
+};
 use burn::tensor::backend::Backend;
-use burn::tensor::{ElementConversion, Tensor};
+use burn::tensor::{ElementConversion, Tensor, TensorPrimitive};
+use kernels::Run;
 use serde::{Deserialize, Serialize};
 
 /// States beyond this are no longer a computer's, whatever its potential.
@@ -77,7 +80,8 @@ impl Langevin {
         Self { dynamics: EulerMaruyama { bath, ..self.dynamics }, ..self }
     }
 
-    /// Runs a batch from `start` and returns its end.
+    /// Runs a batch from `start` and returns its end: in one operation of the backend, fused where it can be. Under autodiff
+    /// the gradients of the end with respect to couplings, drive and start go through the dynamics, the noise held fixed.
     ///
     /// # Shapes
     /// `start`: `[batch, units]`
@@ -85,13 +89,51 @@ impl Langevin {
     /// # Errors
     /// [`LangevinError::Diverged`] tells where a state left the reals; [`LangevinError::Shape`] when `start` is not the
     /// landscape's.
-    pub fn run<B: Backend>(
+    pub fn run<B: LangevinBackend>(
         &self,
         landscape: &Landscape<B>,
         start: Tensor<B, 2>,
         noise: &impl Noise<B>,
     ) -> Result<Outcome<B>, LangevinError> {
-        self.run_forced(landscape, start, noise, &NoForce)
+        let Some(fused) = self.fused(landscape, noise, vec![self.steps]) else {
+            return self.run_forced(landscape, start, noise, &NoForce);
+        };
+        let states = self.trajectories(landscape, start.clone(), &fused)?;
+        let outcome = unforced(landscape, &start, states.squeeze_dim(0));
+        self.checked(landscape, start, noise, &NoForce, outcome)
+    }
+
+    /// The run as one operation of the backend, if its noise is the kernels' own.
+    fn fused<B: Backend>(
+        &self,
+        landscape: &Landscape<B>,
+        noise: &impl Noise<B>,
+        record: Vec<usize>,
+    ) -> Option<Run> {
+        let amplitude = self.dynamics.noise_amplitude();
+        let (amplitude, seed, replicas) = match noise.kind() {
+            NoiseKind::Counter { seed, replicas } => (amplitude, seed, replicas),
+            NoiseKind::Zero => (0.0, 0, [].into()),
+            NoiseKind::Other => return None,
+        };
+        let [batch, _] = landscape.dims();
+        assert!(amplitude == 0.0 || replicas.len() == batch, "noise: one replica a row of the batch");
+        let rate = self.dynamics.bath.mobility * self.dynamics.time_step;
+        let (j2, j4) = (landscape.j2(), landscape.j4());
+        Some(Run { steps: self.steps, j2, j4, rate, amplitude, seed, replicas, record })
+    }
+
+    /// Recorded states, `[recorded, batch, units]`.
+    fn trajectories<B: LangevinBackend>(
+        &self,
+        landscape: &Landscape<B>,
+        start: Tensor<B, 2>,
+        run: &Run,
+    ) -> Result<Tensor<B, 3>, LangevinError> {
+        check_start(landscape, &start)?;
+        let raw = |tensor: Tensor<B, 2>| tensor.into_primitive().tensor();
+        let states = B::trajectories(landscape.couplings().map(raw), raw(landscape.drive()), raw(start), run);
+        Ok(Tensor::from_primitive(TensorPrimitive::Float(states)))
     }
 
     /// Runs a batch from `start` under an external force.
@@ -118,7 +160,7 @@ impl Langevin {
     ///
     /// # Errors
     /// As [`Langevin::run`].
-    pub fn record<B: Backend>(
+    pub fn record<B: LangevinBackend>(
         &self,
         landscape: &Landscape<B>,
         start: Tensor<B, 2>,
@@ -126,9 +168,21 @@ impl Langevin {
         force: &impl ExternalForce<B>,
         every: usize,
     ) -> Result<Trajectory<B>, LangevinError> {
+        let recorded = |step: usize| step % every.max(1) == 0 || step == self.steps;
+        if !force.acts()
+            && let Some(fused) = self.fused(landscape, noise, (1..=self.steps).filter(|s| recorded(*s)).collect())
+        {
+            let states = self.trajectories(landscape, start.clone(), &fused)?;
+            let end = states.clone().slice([fused.record.len() - 1..fused.record.len()]).squeeze_dim(0);
+            let outcome =
+                self.checked(landscape, start.clone(), noise, force, unforced(landscape, &start, end))?;
+            let steps = std::iter::once(0).chain(fused.record).collect();
+            let states = Tensor::cat(vec![start.unsqueeze(), states], 0);
+            return Ok(Trajectory { steps, states, outcome });
+        }
         let (mut steps, mut states) = (vec![0], vec![start.clone()]);
         let outcome = self.integrate(landscape, start.clone(), noise, force, |step, x| {
-            if step % every.max(1) == 0 || step == self.steps {
+            if recorded(step) {
                 steps.push(step);
                 states.push(x.clone());
             }
@@ -146,14 +200,8 @@ impl Langevin {
         force: &impl ExternalForce<B>,
         mut visit: impl FnMut(usize, &Tensor<B, 2>),
     ) -> Result<Outcome<B>, LangevinError> {
+        check_start(landscape, &start)?;
         let shape = landscape.dims();
-        if start.dims() != shape {
-            return Err(LangevinError::Shape {
-                what: "start states",
-                expected: shape.to_vec(),
-                found: start.dims().to_vec(),
-            });
-        }
         let device = landscape.device();
         let thermal = self.dynamics.bath.kt > 0.0;
         let energy_at_start = landscape.energy(start.clone());
@@ -208,6 +256,21 @@ impl Langevin {
             suggestion: self.dynamics.time_step / 10.0,
         })
     }
+}
+
+fn check_start<B: Backend>(landscape: &Landscape<B>, start: &Tensor<B, 2>) -> Result<(), LangevinError> {
+    let expected = landscape.dims();
+    if start.dims() == expected {
+        return Ok(());
+    }
+    Err(LangevinError::Shape { what: "start states", expected: expected.to_vec(), found: start.dims().to_vec() })
+}
+
+/// The end of trajectories on which no external force did work.
+fn unforced<B: Backend>(landscape: &Landscape<B>, start: &Tensor<B, 2>, state: Tensor<B, 2>) -> Outcome<B> {
+    let heat = landscape.energy(start.clone()) - landscape.energy(state.clone());
+    let work = heat.zeros_like();
+    Outcome { state, heat, work }
 }
 
 /// Work done on the units at `x` when the force on them changes.

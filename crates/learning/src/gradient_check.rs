@@ -3,9 +3,11 @@
 //! The reference is computed here on the host in `f64`, from the equations alone: it shares no code with the module.
 
 use crate::{ActionObjective, LearningError, Random, TransitionBatch};
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use burn::tensor::{ElementConversion, Tensor, TensorData};
-use langevin::{Bath, Computer, ComputerConfig, EulerMaruyama, ParameterValues, Transitions};
+use langevin::{
+    Bath, Computer, ComputerConfig, EulerMaruyama, LangevinAutodiffBackend, ParameterValues, Transitions,
+};
 use serde::{Deserialize, Serialize};
 
 /// One comparison of one block of parameters.
@@ -67,7 +69,7 @@ const DIFFERENCE: f64 = 0.5;
 ///
 /// # Errors
 /// Whatever keeps the action from being computed.
-pub fn check<B: AutodiffBackend>(
+pub fn check<B: LangevinAutodiffBackend>(
     options: CheckOptions<'_>,
     device: &B::Device,
 ) -> Result<Vec<GradientRow>, LearningError> {
@@ -78,7 +80,7 @@ pub fn check<B: AutodiffBackend>(
     Ok(rows)
 }
 
-fn check_one<B: AutodiffBackend>(
+fn check_one<B: LangevinAutodiffBackend>(
     config: &ComputerConfig,
     reversed: bool,
     options: CheckOptions<'_>,

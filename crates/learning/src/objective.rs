@@ -4,7 +4,7 @@ use crate::LearningError;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use langevin::{Computer, EulerMaruyama, Transitions};
+use langevin::{Computer, EulerMaruyama, LangevinAutodiffBackend, LangevinBackend, Transitions};
 
 /// A Burn module that holds a thermodynamic computer to be programmed: the computer itself, or one with its read-in and
 /// read-out.
@@ -72,7 +72,7 @@ impl<S> ActionObjective<S> {
     ///
     /// # Errors
     /// [`LearningError::Langevin`] when shapes disagree.
-    pub fn action<B: Backend>(
+    pub fn action<B: LangevinBackend>(
         &self,
         computer: &Computer<B>,
         batch: TransitionBatch<B>,
@@ -82,14 +82,13 @@ impl<S> ActionObjective<S> {
             Some(inputs) => computer.landscape(inputs)?,
             None => computer.free_landscape(replicas)?,
         };
-        let action = self.dynamics.action(&landscape, &batch.transitions).mean();
-        Ok(action * (batch.steps as f64 / times as f64))
+        Ok(self.dynamics.mean_action(&landscape, &batch.transitions, batch.steps as f64 / times as f64))
     }
 }
 
 impl<B, M, S> Objective<B, M> for ActionObjective<S>
 where
-    B: AutodiffBackend,
+    B: LangevinAutodiffBackend,
     M: Programmable<B>,
     S: TrajectorySource<B::InnerBackend>,
 {

@@ -3,7 +3,7 @@
 use crate::{Examples, Task, TaskError, TaskExamples};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use langevin::{CounterNoise, Langevin, NoNoise, replica_id, stream};
+use langevin::{CounterNoise, Langevin, LangevinBackend, NoNoise, replica_id, stream};
 use learning::{ExampleSource, Teacher};
 
 /// How to evaluate.
@@ -66,7 +66,7 @@ pub fn accuracy_stderr(accuracy: f64, images: usize) -> f64 {
 ///
 /// # Errors
 /// [`TaskError::Langevin`] when the dynamics diverges.
-pub fn evaluate<B: Backend, T: Task<B>, E: Examples>(
+pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     task: &T,
     examples: &E,
     langevin: &Langevin,

@@ -3,8 +3,7 @@
 use crate::data::Images;
 use crate::{Evaluation, Task, TaskError, TaskExamples};
 use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
-use langevin::{CounterNoise, Langevin, NoForce, UnitKind, replica_id, stream};
+use langevin::{CounterNoise, Langevin, LangevinBackend, NoForce, UnitKind, replica_id, stream};
 use learning::ExampleSource;
 use serde::Serialize;
 
@@ -72,7 +71,7 @@ pub struct Figures {
 ///
 /// # Errors
 /// [`TaskError::Langevin`] when the dynamics diverges.
-pub fn figures<B: Backend, T: Task<B>>(
+pub fn figures<B: LangevinBackend, T: Task<B>>(
     task: &T,
     images: &Images,
     classes: Vec<String>,
@@ -107,7 +106,7 @@ pub fn figures<B: Backend, T: Task<B>>(
     })
 }
 
-fn recorded<B: Backend, T: Task<B>>(
+fn recorded<B: LangevinBackend, T: Task<B>>(
     task: &T,
     images: &Images,
     langevin: &Langevin,

@@ -5,7 +5,7 @@ use crate::data::Images;
 use crate::{Classifier, Examples, JobConfig, PixelScaling, Task, TaskError, TaskExamples};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor};
-use langevin::{Langevin, stream};
+use langevin::{Langevin, LangevinAutodiffBackend, stream};
 use learning::{
     ActionObjective, Batches, IdealisedSource, IdealisedTrajectories, Objective, Programmable, Random, Teacher,
     TeacherObjective,
@@ -61,7 +61,7 @@ pub fn computer_objective<'a, B, T, M, E>(
     device: &B::Device,
 ) -> Result<impl Objective<B, M> + use<'a, B, T, M, E>, TaskError>
 where
-    B: AutodiffBackend,
+    B: LangevinAutodiffBackend,
     T: Task<B::InnerBackend> + 'a,
     M: Programmable<B>,
     E: Examples,

@@ -1,8 +1,8 @@
 //! The concrete backends behind `--backend`; everything else is generic over `B: Backend`.
 
 use anyhow::Result;
-use burn::tensor::backend::Backend;
 use clap::ValueEnum;
+use langevin::LangevinBackend;
 use std::fmt;
 
 /// Where to compute.
@@ -42,7 +42,7 @@ pub(crate) trait Job {
     type Output;
 
     /// Does it.
-    fn run<B: Backend>(self, device: &B::Device) -> Result<Self::Output>;
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Self::Output>;
 }
 
 /// A backend that is there, with the name of its device.

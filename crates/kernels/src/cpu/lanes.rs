@@ -265,14 +265,7 @@ impl Simd {
     /// One adjoint step of a tile.
     #[inline]
     #[allow(unsafe_code)]
-    pub(super) fn adjoint(
-        self,
-        tile: &TileStep,
-        transposed: &Panels,
-        x: &Rows,
-        pull: &Rows,
-        adjoint: &mut Rows,
-    ) {
+    pub(super) fn adjoint(self, tile: &TileStep, transposed: &Panels, x: &Rows, pull: &Rows, adjoint: &mut Rows) {
         match self {
             // SAFETY: the value exists only where `detect` found the features.
             #[cfg(target_arch = "x86_64")]

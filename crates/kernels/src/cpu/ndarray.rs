@@ -38,8 +38,7 @@ where
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
         let couplings = couplings.map(values::<Self>);
         let (drive, start) = (values::<Self>(drive), values::<Self>(start));
-        let batch =
-            Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
+        let batch = Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
         tensor::<Self>(batch.trajectories(), [run.record.len(), shape[0], shape[1]], &device)
     }
 
@@ -56,8 +55,7 @@ where
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
         let couplings = couplings.map(values::<Self>);
         let (drive, start, gradient) = (values::<Self>(drive), values::<Self>(start), values::<Self>(gradient));
-        let batch =
-            Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
+        let batch = Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
         let gradients = batch.backward(&gradient);
         TrajectoryGradients {
             couplings: couplings

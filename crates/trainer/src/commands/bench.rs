@@ -4,9 +4,8 @@ use crate::backend::Job;
 use crate::cli::{Bench, BenchArgs, BenchSimulateArgs};
 use crate::output::line;
 use anyhow::Result;
-use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, Langevin};
+use langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, LangevinBackend};
 use learning::Random;
 use serde_json::json;
 use std::time::Instant;
@@ -63,7 +62,7 @@ struct SimulateJob<'a>(&'a BenchSimulateArgs);
 impl Job for SimulateJob<'_> {
     type Output = Vec<f64>;
 
-    fn run<B: Backend>(self, device: &B::Device) -> Result<Vec<f64>> {
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Vec<f64>> {
         let arguments = self.0;
         let hidden = arguments.units as usize - OUTPUTS;
         let mut random = Random::new(1, "bench", 0);

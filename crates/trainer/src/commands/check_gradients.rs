@@ -7,9 +7,9 @@ use crate::backend::{BackendKind, Job};
 use crate::cli::CheckArgs;
 use crate::output::{failure, line};
 use anyhow::{Context, Result, bail};
-use burn::tensor::backend::Backend;
 use burn_autodiff::Autodiff;
 use clap::ValueEnum;
+use langevin::LangevinBackend;
 use learning::gradient_check::{CheckOptions, GradientRow, check};
 use serde_json::json;
 use std::process::{Command, ExitCode};
@@ -99,7 +99,7 @@ struct CheckJob<'a> {
 impl Job for CheckJob<'_> {
     type Output = Vec<GradientRow>;
 
-    fn run<B: Backend>(self, device: &B::Device) -> Result<Vec<GradientRow>> {
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Vec<GradientRow>> {
         let options = CheckOptions {
             backend: self.backend,
             float: "f32",

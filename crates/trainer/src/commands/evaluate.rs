@@ -7,7 +7,7 @@ use crate::output::line;
 use crate::run_folder::{self, file, write_whole};
 use crate::{dataset, progress, summary};
 use anyhow::Result;
-use burn::tensor::backend::Backend;
+use langevin::LangevinBackend;
 use std::fmt::Write;
 use tasks::data::{DataSet, Images};
 use tasks::{EnergyAccount, Evaluation, EvaluationOptions, JobConfig, evaluate};
@@ -70,7 +70,7 @@ struct EvaluateJob<'a> {
 impl Job for EvaluateJob<'_> {
     type Output = Evaluation;
 
-    fn run<B: Backend>(self, device: &B::Device) -> Result<Evaluation> {
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Evaluation> {
         let config = self.config;
         let classifier = load_classifier::<B>(&self.arguments.run, config, self.data, self.own, device)?;
         let options = EvaluationOptions {

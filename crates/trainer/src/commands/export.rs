@@ -5,8 +5,7 @@ use crate::cli::{ExportArgs, ExportFormat};
 use crate::output::line;
 use crate::run_folder::{self, file, write_whole};
 use anyhow::{Context, Result, bail};
-use burn::tensor::backend::Backend;
-use langevin::{Layout, ParameterValues};
+use langevin::{LangevinBackend, Layout, ParameterValues};
 use learning::load_module;
 use serde_json::json;
 use std::path::Path;
@@ -57,7 +56,7 @@ struct ExportJob<'a> {
 impl Job for ExportJob<'_> {
     type Output = (Layout, ParameterValues);
 
-    fn run<B: Backend>(self, device: &B::Device) -> Result<Self::Output> {
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Self::Output> {
         let [rows, columns] = task_named(&self.config.task)?.image_shape;
         let classes = if self.config.classes.is_empty() { 10 } else { self.config.classes.len() };
         let shape = self.config.computer(rows, columns, classes);

@@ -6,8 +6,7 @@ use crate::output::line;
 use crate::run_folder::{PartialRun, file};
 use crate::{dataset, summary};
 use anyhow::{Context, Result, bail};
-use burn::tensor::backend::Backend;
-use langevin::ParameterValues;
+use langevin::{LangevinBackend, ParameterValues};
 use learning::save_module;
 use serde_json::json;
 use tasks::{JobConfig, Provenance};
@@ -61,7 +60,7 @@ struct ImportJob<'a> {
 impl Job for ImportJob<'_> {
     type Output = (PartialRun, ParameterValues);
 
-    fn run<B: Backend>(self, device: &B::Device) -> Result<Self::Output> {
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Self::Output> {
         let [rows, columns] = self.shape;
         let shape = self.config.computer(rows, columns, self.classes);
         let computer = shape.init::<B>(device).with_parameters(self.values)?;

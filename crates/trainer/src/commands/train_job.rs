@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use burn::module::AutodiffModule;
 use burn::tensor::backend::Backend;
 use burn_autodiff::Autodiff;
-use langevin::Computer;
+use langevin::{Computer, LangevinBackend};
 use learning::{Checkpoint, Teacher, load_module, save_module, train};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -40,7 +40,7 @@ struct Trained<M> {
 impl Job for TrainJob<'_> {
     type Output = ();
 
-    fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<()> {
         let (train_images, validation) = dataset::split(self.data, self.config);
         let job = Classification { config: self.config, train: &train_images, classes: self.data.classes };
         let mut metrics = Metrics::open(&self.folder.path(file::METRICS))?;
@@ -76,7 +76,7 @@ impl TrainJob<'_> {
     }
 
     /// Trains the teacher, or loads it if an interrupted run had finished it.
-    fn train_teacher<B: Backend>(
+    fn train_teacher<B: LangevinBackend>(
         &self,
         job: &Classification<'_>,
         validation: &Images,
@@ -116,7 +116,7 @@ impl TrainJob<'_> {
     }
 
     /// Trains the computer on the action of the teacher's idealised trajectories.
-    fn train_computer<B: Backend>(
+    fn train_computer<B: LangevinBackend>(
         &self,
         job: &Classification<'_>,
         teacher: &Teacher<B>,
@@ -157,7 +157,7 @@ impl TrainJob<'_> {
     }
 
     /// Runs the computer on the test set, once, and writes summary and figures.
-    fn test<B: Backend>(
+    fn test<B: LangevinBackend>(
         &self,
         teacher: &Trained<Teacher<B>>,
         computer: Trained<Computer<B>>,
@@ -203,7 +203,7 @@ impl TrainJob<'_> {
         Ok(())
     }
 
-    fn summary<B: Backend>(
+    fn summary<B: LangevinBackend>(
         &self,
         computer: &Computer<B>,
         evaluation: &Evaluation,
@@ -241,7 +241,7 @@ fn class_names(config: &JobConfig, data: &DataSet) -> Vec<String> {
 }
 
 /// The classifier of a run folder, reading in by the statistics of `data`, its norm that of `own` if the run says so.
-pub(crate) fn load_classifier<B: Backend>(
+pub(crate) fn load_classifier<B: LangevinBackend>(
     run: &std::path::Path,
     config: &JobConfig,
     data: &DataSet,

@@ -5,7 +5,7 @@ use crate::progress;
 use burn::module::AutodiffModule;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use indicatif::ProgressBar;
-use langevin::Langevin;
+use langevin::{Langevin, LangevinAutodiffBackend};
 use learning::{LearningError, Observer, Progress, Teacher};
 use serde_json::json;
 use std::time::Instant;
@@ -113,7 +113,7 @@ pub(super) struct ComputerWatch<'a, B: Backend> {
     pub(super) device: B::Device,
 }
 
-impl<B: AutodiffBackend> Observer<Classifier<B>> for ComputerWatch<'_, B::InnerBackend> {
+impl<B: LangevinAutodiffBackend> Observer<Classifier<B>> for ComputerWatch<'_, B::InnerBackend> {
     fn start(&mut self, steps_taken: usize) -> Result<(), LearningError> {
         self.watch.start(steps_taken)
     }

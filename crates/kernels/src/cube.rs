@@ -4,8 +4,14 @@
 //! The workgroup shares the states of its tile of replicas and, where they fit, the couplings; larger couplings are
 //! streamed from global memory, each element used for all replicas of the thread.
 
-// Kernels take every buffer and constant as an argument, and have their casts by CubeCL's conventions.
-#![allow(clippy::too_many_arguments)]
+// A kernel takes every buffer and constant as an argument, is one function, and has its casts and references by CubeCL's
+// conventions.
+#![allow(
+    clippy::too_many_arguments,
+    clippy::too_many_lines,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unnecessary_cast
+)]
 
 use crate::noise::UNITS_PER_BLOCK;
 use crate::{LangevinBackend, Run, reference};
@@ -20,6 +26,9 @@ use cubecl::prelude::*;
 
 /// Thread count of a workgroup that tiles are packed up to.
 const THREADS: usize = 256;
+
+/// Widest vector of every runtime.
+const WIDEST: usize = 4;
 
 /// Threads that keep a device busy: with fewer, a thread takes fewer replicas.
 const BUSY: usize = 4096;
@@ -86,7 +95,7 @@ impl Tiling {
         }
         let word = size_of::<f32>();
         let row = if coupled { blocks * UNITS_PER_BLOCK * word } else { 0 };
-        let rows = [4, 2]
+        let rows = [8, 4, 2]
             .into_iter()
             .find(|rows| blocks * batch.div_ceil(*rows) >= BUSY && rows * row <= memory)
             .unwrap_or(1);
@@ -140,7 +149,7 @@ fn launch<R: CubeRuntime>(
         CubeCount::Static(cubes.div_ceil(columns), columns, 1),
         CubeDim::new_1d((tiling.groups * units.div_ceil(UNITS_PER_BLOCK)) as u32),
         UNITS_PER_BLOCK,
-        tiling.rows,
+        tiling.rows.min(WIDEST),
         couplings.into_tensor_arg(),
         drive.into_array_arg(),
         start.into_array_arg(),
@@ -156,6 +165,7 @@ fn launch<R: CubeRuntime>(
         run.seed as u32,
         (run.seed >> 32) as u32,
         units,
+        tiling.rows,
         tiling.groups,
         coupled,
         tiling.resident,
@@ -164,7 +174,8 @@ fn launch<R: CubeRuntime>(
     output
 }
 
-/// Trajectories of a tile of `groups` × R replicas. U is the four units of a block.
+/// Trajectories of a tile of `groups` × `rows` replicas. U is the four units of a block, R the width of the vectors that
+/// the states of `rows` replicas are packed in.
 #[cube(launch)]
 fn trajectory<U: Size, R: Size>(
     couplings: &Tensor<Vector<f32, U>>,
@@ -182,12 +193,14 @@ fn trajectory<U: Size, R: Size>(
     key_low: u32,
     key_high: u32,
     #[comptime] units: usize,
+    #[comptime] rows: usize,
     #[comptime] groups: usize,
     #[comptime] coupled: bool,
     #[comptime] resident: bool,
     #[comptime] noisy: bool,
 ) {
-    let rows = R::value().comptime();
+    let width = R::value().comptime();
+    let vectors = comptime!(rows / width);
     let blocks = comptime!(units.div_ceil(4));
     let batch = batch as usize;
     let thread = UNIT_POS as usize;
@@ -198,8 +211,9 @@ fn trajectory<U: Size, R: Size>(
 
     // Couplings [units][blocks] and states [groups][4 blocks] of the workgroup.
     let mut shared = SharedMemory::<Vector<f32, U>>::new(comptime!(if resident { units * blocks } else { 1 }));
-    let mut states = SharedMemory::<Vector<f32, R>>::new(comptime!(if coupled { groups * blocks * 4 } else { 1 }));
-    let group_states = group * comptime!(blocks * 4);
+    let mut states =
+        SharedMemory::<Vector<f32, R>>::new(comptime!(if coupled { groups * blocks * 4 * vectors } else { 1 }));
+    let group_states = group * comptime!(blocks * 4 * vectors);
     if resident {
         for i in range_stepped(thread, comptime!(units * blocks), comptime!(groups * blocks)) {
             shared[i] = couplings[i];
@@ -233,7 +247,7 @@ fn trajectory<U: Size, R: Size>(
         }
     }
     if coupled {
-        publish::<R>(&x, &mut states, group_states + first_unit, rows);
+        publish::<R>(&x, &mut states, group_states + first_unit * vectors, rows);
         sync_cube();
     }
 
@@ -247,13 +261,16 @@ fn trajectory<U: Size, R: Size>(
             for j in 0..units {
                 let c = j * blocks + block;
                 let weights = if resident { shared[c] } else { couplings[c] };
-                let state = states[group_states + j];
                 #[unroll]
-                for u in 0..4usize {
+                for v in 0..vectors {
+                    let state = states[group_states + j * vectors + v];
                     #[unroll]
-                    for r in 0..rows {
-                        let k = comptime!(u * rows + r);
-                        force[k] = force[k] + weights[u] * state[r];
+                    for u in 0..4usize {
+                        #[unroll]
+                        for r in 0..width {
+                            let k = comptime!(u * rows + v * width + r);
+                            force[k] = force[k] + weights[u] * state[r];
+                        }
                     }
                 }
             }
@@ -279,7 +296,7 @@ fn trajectory<U: Size, R: Size>(
             x[k] = moved;
         }
         if coupled {
-            publish::<R>(&x, &mut states, group_states + first_unit, rows);
+            publish::<R>(&x, &mut states, group_states + first_unit * vectors, rows);
             sync_cube();
         }
         if record[next] == step + 1 {
@@ -313,14 +330,18 @@ fn publish<R: Size>(
     first: usize,
     #[comptime] rows: usize,
 ) {
+    let width = R::value().comptime();
     #[unroll]
     for u in 0..4usize {
-        let mut state = Vector::<f32, R>::empty();
         #[unroll]
-        for r in 0..rows {
-            state[r] = x[comptime!(u * rows + r)];
+        for v in 0..comptime!(rows / width) {
+            let mut state = Vector::<f32, R>::empty();
+            #[unroll]
+            for r in 0..width {
+                state[r] = x[comptime!(u * rows + v * width + r)];
+            }
+            states[first + comptime!(u * (rows / width) + v)] = state;
         }
-        states[first + u] = state;
     }
 }
 

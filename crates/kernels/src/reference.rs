@@ -103,7 +103,7 @@ pub fn trajectories_backward<B: Backend>(
         }
         for step in (first..last).rev() {
             if let Some(row) = run.record.iter().position(|r| *r == step + 1) {
-                adjoint = adjoint + gradient.clone().slice([row..row + 1]).squeeze_dim(0);
+                adjoint = adjoint + gradient.clone().narrow(0, row, 1).squeeze_dim(0);
             }
             let x = states[step - first].clone();
             let pull = adjoint.clone() * run.rate;

@@ -1,6 +1,6 @@
 //! The fused kernels of burn-ndarray against the reference made of tensor operations, at awkward sizes.
 #![cfg(feature = "ndarray")]
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;

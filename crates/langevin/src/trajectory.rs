@@ -98,7 +98,7 @@ impl Langevin {
         let Some(fused) = self.fused(landscape, noise, vec![self.steps]) else {
             return self.run_forced(landscape, start, noise, &NoForce);
         };
-        let states = self.trajectories(landscape, start.clone(), &fused)?;
+        let states = trajectories(landscape, start.clone(), &fused)?;
         let outcome = unforced(landscape, &start, states.squeeze_dim(0));
         self.checked(landscape, start, noise, &NoForce, outcome)
     }
@@ -121,19 +121,6 @@ impl Langevin {
         let rate = self.dynamics.bath.mobility * self.dynamics.time_step;
         let (j2, j4) = (landscape.j2(), landscape.j4());
         Some(Run { steps: self.steps, j2, j4, rate, amplitude, seed, replicas, record })
-    }
-
-    /// Recorded states, `[recorded, batch, units]`.
-    fn trajectories<B: LangevinBackend>(
-        &self,
-        landscape: &Landscape<B>,
-        start: Tensor<B, 2>,
-        run: &Run,
-    ) -> Result<Tensor<B, 3>, LangevinError> {
-        check_start(landscape, &start)?;
-        let raw = |tensor: Tensor<B, 2>| tensor.into_primitive().tensor();
-        let states = B::trajectories(landscape.couplings().map(raw), raw(landscape.drive()), raw(start), run);
-        Ok(Tensor::from_primitive(TensorPrimitive::Float(states)))
     }
 
     /// Runs a batch from `start` under an external force.
@@ -168,12 +155,12 @@ impl Langevin {
         force: &impl ExternalForce<B>,
         every: usize,
     ) -> Result<Trajectory<B>, LangevinError> {
-        let recorded = |step: usize| step % every.max(1) == 0 || step == self.steps;
+        let recorded = |step: usize| step.is_multiple_of(every.max(1)) || step == self.steps;
         if !force.acts()
             && let Some(fused) = self.fused(landscape, noise, (1..=self.steps).filter(|s| recorded(*s)).collect())
         {
-            let states = self.trajectories(landscape, start.clone(), &fused)?;
-            let end = states.clone().slice([fused.record.len() - 1..fused.record.len()]).squeeze_dim(0);
+            let states = trajectories(landscape, start.clone(), &fused)?;
+            let end = states.clone().narrow(0, fused.record.len() - 1, 1).squeeze_dim(0);
             let outcome =
                 self.checked(landscape, start.clone(), noise, force, unforced(landscape, &start, end))?;
             let steps = std::iter::once(0).chain(fused.record).collect();
@@ -264,6 +251,18 @@ fn check_start<B: Backend>(landscape: &Landscape<B>, start: &Tensor<B, 2>) -> Re
         return Ok(());
     }
     Err(LangevinError::Shape { what: "start states", expected: expected.to_vec(), found: start.dims().to_vec() })
+}
+
+/// Recorded states, `[recorded, batch, units]`.
+fn trajectories<B: LangevinBackend>(
+    landscape: &Landscape<B>,
+    start: Tensor<B, 2>,
+    run: &Run,
+) -> Result<Tensor<B, 3>, LangevinError> {
+    check_start(landscape, &start)?;
+    let raw = |tensor: Tensor<B, 2>| tensor.into_primitive().tensor();
+    let states = B::trajectories(landscape.couplings().map(raw), raw(landscape.drive()), raw(start), run);
+    Ok(Tensor::from_primitive(TensorPrimitive::Float(states)))
 }
 
 /// The end of trajectories on which no external force did work.

@@ -16,7 +16,7 @@ pub(super) struct Transitions<'a> {
 
 /// S̄ and, if asked for, its gradients with respect to couplings (empty without) and drive.
 pub(super) struct Action {
-    pub(super) action: f32,
+    pub(super) value: f32,
     pub(super) couplings: Vec<f32>,
     pub(super) drive: Vec<f32>,
 }
@@ -80,7 +80,7 @@ impl Transitions<'_> {
             squares += part;
             couplings.iter_mut().zip(gradient).for_each(|(total, value)| *total += value);
         }
-        Action { action: (weight * squares) as f32, couplings, drive }
+        Action { value: (weight * squares) as f32, couplings, drive }
     }
 
     /// Residuals Δx + r ∂V in place of x J; returns the sum of their squares.

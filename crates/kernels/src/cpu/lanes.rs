@@ -57,7 +57,10 @@ impl Interaction for Portable {
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::{COLUMNS, Interaction, LANES, Rows};
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{
+        _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm512_fmadd_ps,
+        _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    };
 
     pub(super) struct Avx512;
     pub(super) struct Avx2;
@@ -200,12 +203,12 @@ fn adjoint_in_lanes<I: Interaction>(
         let (rows, values) = transposed.panel(panel);
         I::interaction(rows, values, pull, &mut sum);
         let first = panel * COLUMNS;
-        for c in 0..COLUMNS.min(transposed.units() - first) {
+        for (c, sum) in sum.iter().enumerate().take(transposed.units() - first) {
             let i = first + c;
             for l in 0..LANES {
                 let square = x[i][l] * x[i][l];
                 let curvature = multiply_add::<I>(square, 3.0 * tile.four_j4, tile.two_j2);
-                adjoint[i][l] -= multiply_add::<I>(pull[i][l], curvature, sum[c][l]);
+                adjoint[i][l] -= multiply_add::<I>(pull[i][l], curvature, sum[l]);
             }
         }
     }

@@ -87,7 +87,7 @@ where
             units,
             terms: *terms,
         };
-        tensor::<Self>(vec![transitions.action(false).action], [1], &device)
+        tensor::<Self>(vec![transitions.action(false).value], [1], &device)
     }
 
     fn mean_action_gradients(
@@ -114,7 +114,7 @@ where
         };
         let action = transitions.action(true);
         ActionGradients {
-            action: tensor::<Self>(vec![action.action], [1], &device),
+            action: tensor::<Self>(vec![action.value], [1], &device),
             couplings: couplings.is_some().then(|| tensor::<Self>(action.couplings, [units, units], &device)),
             drive: tensor::<Self>(action.drive, shape, &device),
         }

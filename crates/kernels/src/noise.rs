@@ -11,7 +11,7 @@
 //! and likewise `ξ_{4b+2}, ξ_{4b+3}` from `(w2, w3)`. Both uniforms are exact in `f32`, so every implementation
 //! agrees to the rounding of the elementary functions. |ξ| ≤ √(48 ln 2) = 5.77.
 
-use crate::philox::philox4x32_lanes;
+use crate::philox::{self, philox4x32_lanes};
 use rayon::prelude::*;
 
 /// Replicas handled together: the lanes of the vectorised inner loop.
@@ -45,6 +45,61 @@ pub fn fill_standard_normal(seed: u64, step: u32, replicas: &[u64], units: usize
     });
 }
 
+/// The noise on one instruction set.
+pub(crate) trait Generator {
+    /// Whether the processor has a fused multiply-add.
+    const FUSED: bool;
+
+    /// Philox4x32-10.
+    fn words<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4];
+}
+
+/// Whatever the compiler makes of it.
+pub(crate) struct Portable;
+
+impl Generator for Portable {
+    const FUSED: bool = cfg!(target_arch = "aarch64");
+
+    #[inline(always)]
+    fn words<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
+        philox4x32_lanes(*counter, key)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) struct Avx512;
+
+#[cfg(target_arch = "x86_64")]
+impl Generator for Avx512 {
+    const FUSED: bool = true;
+
+    #[inline(always)]
+    fn words<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
+        // SAFETY: only functions compiled for AVX-512 use this generator.
+        #[allow(unsafe_code)]
+        unsafe {
+            philox::x86::lanes_avx512(counter, key)
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) struct Avx2;
+
+#[cfg(target_arch = "x86_64")]
+impl Generator for Avx2 {
+    const FUSED: bool = true;
+
+    #[inline(always)]
+    fn words<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
+        // SAFETY: only functions compiled for AVX2 and FMA use this generator.
+        #[allow(unsafe_code)]
+        unsafe {
+            philox::x86::lanes_avx2(counter, key)
+        }
+    }
+}
+
 type Fill = fn(u64, u32, &[u64], usize, &mut [f32]);
 
 /// The implementation for the widest vectors of this processor.
@@ -70,24 +125,24 @@ fn widest_fill() -> Fill {
             };
         }
     }
-    fill_tile
+    fill_tile::<Portable>
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq")]
 fn fill_avx512(seed: u64, step: u32, replicas: &[u64], units: usize, out: &mut [f32]) {
-    fill_tile(seed, step, replicas, units, out);
+    fill_tile::<Avx512>(seed, step, replicas, units, out);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn fill_avx2(seed: u64, step: u32, replicas: &[u64], units: usize, out: &mut [f32]) {
-    fill_tile(seed, step, replicas, units, out);
+    fill_tile::<Avx2>(seed, step, replicas, units, out);
 }
 
 /// One tile of at most [`LANES`] replicas.
 #[inline(always)]
-fn fill_tile(seed: u64, step: u32, replicas: &[u64], units: usize, out: &mut [f32]) {
+fn fill_tile<G: Generator>(seed: u64, step: u32, replicas: &[u64], units: usize, out: &mut [f32]) {
     let mut low = [0u32; LANES];
     let mut high = [0u32; LANES];
     for (l, replica) in replicas.iter().enumerate() {
@@ -96,8 +151,7 @@ fn fill_tile(seed: u64, step: u32, replicas: &[u64], units: usize, out: &mut [f3
     }
     let key = [seed as u32, (seed >> 32) as u32];
     for block in 0..units.div_ceil(UNITS_PER_BLOCK) {
-        let words = philox4x32_lanes([[block as u32; LANES], [step; LANES], low, high], key);
-        let normals = normals_of(&words);
+        let normals = lane_normals::<G, LANES>(key, block as u32, step, &low, &high);
         let first = block * UNITS_PER_BLOCK;
         for (j, values) in normals.iter().enumerate().take(units - first) {
             for (row, value) in out.chunks_exact_mut(units).zip(values) {
@@ -109,27 +163,26 @@ fn fill_tile(seed: u64, step: u32, replicas: &[u64], units: usize, out: &mut [f3
 
 /// The noise of units 4 `block` .. 4 `block` + 3 at `step`, a row of lanes a unit; lane l is the replica
 /// `low[l] + 2³² high[l]`.
-#[cfg_attr(not(feature = "ndarray"), allow(dead_code))]
 #[inline(always)]
-pub(crate) fn lane_normals<const L: usize>(
+pub(crate) fn lane_normals<G: Generator, const L: usize>(
     key: [u32; 2],
     block: u32,
     step: u32,
     low: &[u32; L],
     high: &[u32; L],
 ) -> [[f32; L]; 4] {
-    normals_of(&philox4x32_lanes([[block; L], [step; L], *low, *high], key))
+    normals_of::<G, L>(&G::words(&[[block; L], [step; L], *low, *high], key))
 }
 
 /// Box and Muller on the four words of each lane.
 #[inline(always)]
-fn normals_of<const L: usize>(words: &[[u32; L]; 4]) -> [[f32; L]; 4] {
+fn normals_of<G: Generator, const L: usize>(words: &[[u32; L]; 4]) -> [[f32; L]; 4] {
     let mut normals = [[0f32; L]; 4];
     for pair in 0..2 {
         let (mut even, mut odd) = ([0f32; L], [0f32; L]);
         for l in 0..L {
-            let radius = (-2.0 * ln_uniform(words[2 * pair][l] >> 8)).max(0.0).sqrt();
-            let (sin, cos) = sin_cos_turn(words[2 * pair + 1][l] >> 8);
+            let radius = (-2.0 * ln_uniform::<G>(words[2 * pair][l] >> 8)).max(0.0).sqrt();
+            let (sin, cos) = sin_cos_turn::<G>(words[2 * pair + 1][l] >> 8);
             even[l] = radius * cos;
             odd[l] = radius * sin;
         }
@@ -141,7 +194,7 @@ fn normals_of<const L: usize>(words: &[[u32; L]; 4]) -> [[f32; L]; 4] {
 
 /// ln((n + 1) / 2²⁴) for n < 2²⁴, by the `f32` polynomial of the Cephes library (relative error below 2⁻²³).
 #[inline(always)]
-fn ln_uniform(n: u32) -> f32 {
+fn ln_uniform<G: Generator>(n: u32) -> f32 {
     // n + 1 ≤ 2²⁴ is exact in f32; its exponent and mantissa are read from the bits.
     let u = (n + 1) as i32 as f32;
     let bits = u.to_bits();
@@ -150,22 +203,43 @@ fn ln_uniform(n: u32) -> f32 {
     let exponent = ((shifted as i32) >> 23) as f32;
     let m = f32::from_bits((shifted & 0x007f_ffff).wrapping_add(0x3f35_04f3)) - 1.0;
     let z = m * m;
-    let mut p = 7.037_683_6e-2_f32;
-    p = p * m - 1.151_461e-1;
-    p = p * m + 1.167_699_9e-1;
-    p = p * m - 1.242_014_1e-1;
-    p = p * m + 1.424_932_3e-1;
-    p = p * m - 1.666_805_8e-1;
-    p = p * m + 2.000_071_5e-1;
-    p = p * m - 2.499_999_4e-1;
-    p = p * m + 3.333_333e-1;
-    let series = m * z * p - 0.5 * z + m;
-    (exponent - 24.0) * std::f32::consts::LN_2 + series
+    let p = polynomial::<G, 9>(
+        m,
+        [
+            7.037_683_6e-2,
+            -1.151_461e-1,
+            1.167_699_9e-1,
+            -1.242_014_1e-1,
+            1.424_932_3e-1,
+            -1.666_805_8e-1,
+            2.000_071_5e-1,
+            -2.499_999_4e-1,
+            3.333_333e-1,
+        ],
+    );
+    let series = multiply_add::<G>(m * z, p, multiply_add::<G>(z, -0.5, m));
+    multiply_add::<G>(exponent - 24.0, std::f32::consts::LN_2, series)
+}
+
+/// a b + c, rounded once where the processor can.
+#[inline(always)]
+pub(crate) fn multiply_add<G: Generator>(a: f32, b: f32, c: f32) -> f32 {
+    if G::FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Horner's scheme, the highest power first.
+#[inline(always)]
+fn polynomial<G: Generator, const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+    let mut p = coefficients[0];
+    for c in &coefficients[1..] {
+        p = multiply_add::<G>(p, x, *c);
+    }
+    p
 }
 
 /// (sin, cos) of 2π n / 2²⁴ for n < 2²⁴: exact reduction to an eighth of a turn, then Cephes' `f32` polynomials.
 #[inline(always)]
-fn sin_cos_turn(n: u32) -> (f32, f32) {
+fn sin_cos_turn<G: Generator>(n: u32) -> (f32, f32) {
     const QUARTER: u32 = 1 << 22;
     let shifted = n + QUARTER / 2;
     let quadrant = shifted >> 22;
@@ -173,8 +247,10 @@ fn sin_cos_turn(n: u32) -> (f32, f32) {
     // |a| ≤ π/4
     let a = offset as f32 * (std::f32::consts::FRAC_PI_2 / QUARTER as f32);
     let z = a * a;
-    let sin = ((-1.951_529_6e-4 * z + 8.332_161e-3) * z - 1.666_665_5e-1) * z * a + a;
-    let cos = ((2.443_315_7e-5 * z - 1.388_731_6e-3) * z + 4.166_664_6e-2) * z * z - 0.5 * z + 1.0;
+    let p = polynomial::<G, 3>(z, [-1.951_529_6e-4, 8.332_161e-3, -1.666_665_5e-1]);
+    let sin = multiply_add::<G>(p * z, a, a);
+    let p = polynomial::<G, 3>(z, [2.443_315_7e-5, -1.388_731_6e-3, 4.166_664_6e-2]);
+    let cos = multiply_add::<G>(p * z, z, multiply_add::<G>(z, -0.5, 1.0));
     let swap = quadrant & 1 == 1;
     let (s, c) = if swap { (cos, sin) } else { (sin, cos) };
     // Signs by quadrant: sin + + − −, cos + − − +.
@@ -227,7 +303,7 @@ mod tests {
         let replicas: Vec<u64> = (0..16).collect();
         let (mut widest, mut plain) = (vec![0f32; 16 * 74], vec![0f32; 16 * 74]);
         widest_fill()(3, 1, &replicas, 74, &mut widest);
-        fill_tile(3, 1, &replicas, 74, &mut plain);
+        fill_tile::<Portable>(3, 1, &replicas, 74, &mut plain);
         for (w, p) in widest.iter().zip(&plain) {
             assert!((w - p).abs() < 2e-6, "{w} against {p}");
         }

@@ -1,7 +1,7 @@
 //! The vectorised inner loops, compiled for each instruction set.
 
 use super::panels::{COLUMNS, Panels};
-use crate::noise::lane_normals;
+use crate::noise::{self, Generator, Portable, lane_normals, multiply_add};
 
 /// Replicas of a tile: the lanes of the vectorised inner loops.
 pub const LANES: usize = 32;
@@ -21,27 +21,15 @@ pub(super) struct TileStep {
     pub(super) high: [u32; LANES],
 }
 
-/// How `a b + c` is rounded: once where the processor can.
-#[inline(always)]
-fn multiply_add<I: Interaction>(a: f32, b: f32, c: f32) -> f32 {
-    if I::FUSED { a.mul_add(b, c) } else { a * b + c }
-}
-
 /// Σ_j J_ji x_j for the columns of one panel: the matrix product, on one instruction set.
-trait Interaction {
-    /// Whether a multiply-add is rounded once.
-    const FUSED: bool;
-
-    fn interaction(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]);
+trait Interaction: Generator {
+    /// Of the first `columns` columns at least.
+    fn interaction(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32; LANES]; COLUMNS]);
 }
-
-struct Portable;
 
 impl Interaction for Portable {
-    const FUSED: bool = cfg!(target_arch = "aarch64");
-
     #[inline(always)]
-    fn interaction(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+    fn interaction(rows: &[u32], values: &[f32], x: &Rows, _: usize, sum: &mut [[f32; LANES]; COLUMNS]) {
         *sum = [[0f32; LANES]; COLUMNS];
         for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
             let xj = &x[*j as usize];
@@ -57,50 +45,48 @@ impl Interaction for Portable {
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::{COLUMNS, Interaction, LANES, Rows};
+    use crate::noise::{Avx2, Avx512};
     use std::arch::x86_64::{
         _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm512_fmadd_ps,
         _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
     };
 
-    pub(super) struct Avx512;
-    pub(super) struct Avx2;
-
     impl Interaction for Avx512 {
-        const FUSED: bool = true;
-
         #[inline(always)]
-        fn interaction(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+        fn interaction(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32; LANES]; COLUMNS]) {
             // SAFETY: only functions compiled for AVX-512 call this (`step_avx512`, `adjoint_avx512`).
             #[allow(unsafe_code)]
             unsafe {
-                avx512(rows, values, x, sum);
+                match columns {
+                    0..=2 => avx512::<2>(rows, values, x, sum),
+                    3..=4 => avx512::<4>(rows, values, x, sum),
+                    _ => avx512::<COLUMNS>(rows, values, x, sum),
+                }
             }
         }
     }
 
     impl Interaction for Avx2 {
-        const FUSED: bool = true;
-
         #[inline(always)]
-        fn interaction(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+        fn interaction(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32; LANES]; COLUMNS]) {
             // SAFETY: only functions compiled for AVX2 and FMA call this (`step_avx2`, `adjoint_avx2`).
             #[allow(unsafe_code)]
             unsafe {
-                avx2(rows, values, x, sum);
+                avx2(rows, values, x, columns, sum);
             }
         }
     }
 
-    /// All 8 columns × 32 lanes in sixteen registers.
+    /// N columns × 32 lanes in 2 N registers.
     #[target_feature(enable = "avx512f")]
-    fn avx512(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
-        let mut total = [[_mm512_setzero_ps(); 2]; COLUMNS];
+    fn avx512<const N: usize>(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+        let mut total = [[_mm512_setzero_ps(); 2]; N];
         for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
             let xj = &x[*j as usize];
             // SAFETY: `xj` has 32 elements: two unaligned loads of 16.
             #[allow(unsafe_code)]
             let (low, high) = unsafe { (_mm512_loadu_ps(xj.as_ptr()), _mm512_loadu_ps(xj.as_ptr().add(16))) };
-            for c in 0..COLUMNS {
+            for c in 0..N {
                 let value = _mm512_set1_ps(values[c]);
                 total[c][0] = _mm512_fmadd_ps(value, low, total[c][0]);
                 total[c][1] = _mm512_fmadd_ps(value, high, total[c][1]);
@@ -118,9 +104,9 @@ mod x86 {
 
     /// Four columns × 16 lanes in eight registers at a time.
     #[target_feature(enable = "avx2,fma")]
-    fn avx2(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f32; LANES]; COLUMNS]) {
+    fn avx2(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32; LANES]; COLUMNS]) {
         for lane in [0, 16] {
-            for column in [0, 4] {
+            for column in (0..columns.min(COLUMNS)).step_by(4) {
                 let mut total = [[_mm256_setzero_ps(); 2]; 4];
                 for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
                     let xj = &x[*j as usize][lane..lane + 16];
@@ -161,8 +147,8 @@ fn step_in_lanes<I: Interaction>(
     let mut sum = [[0f32; LANES]; COLUMNS];
     for panel in 0..panels.len() {
         let (rows, values) = panels.panel(panel);
-        I::interaction(rows, values, x, &mut sum);
         let first = panel * COLUMNS;
+        I::interaction(rows, values, x, panels.units() - first, &mut sum);
         for half in 0..2 {
             let base = first + 4 * half;
             if base >= panels.units() {
@@ -171,7 +157,7 @@ fn step_in_lanes<I: Interaction>(
             let noise = if tile.amplitude == 0.0 {
                 [[0f32; LANES]; 4]
             } else {
-                lane_normals(tile.key, (base / 4) as u32, step, &tile.low, &tile.high)
+                lane_normals::<I, LANES>(tile.key, (base / 4) as u32, step, &tile.low, &tile.high)
             };
             for j in 0..4.min(panels.units() - base) {
                 let i = base + j;
@@ -201,8 +187,8 @@ fn adjoint_in_lanes<I: Interaction>(
     let mut sum = [[0f32; LANES]; COLUMNS];
     for panel in 0..transposed.len() {
         let (rows, values) = transposed.panel(panel);
-        I::interaction(rows, values, pull, &mut sum);
         let first = panel * COLUMNS;
+        I::interaction(rows, values, pull, transposed.units() - first, &mut sum);
         for (c, sum) in sum.iter().enumerate().take(transposed.units() - first) {
             let i = first + c;
             for l in 0..LANES {
@@ -286,23 +272,23 @@ impl Simd {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq")]
 fn step_avx512(tile: &TileStep, panels: &Panels, drive: &Rows, step: u32, x: &Rows, next: &mut Rows) {
-    step_in_lanes::<x86::Avx512>(tile, panels, drive, step, x, next);
+    step_in_lanes::<noise::Avx512>(tile, panels, drive, step, x, next);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn step_avx2(tile: &TileStep, panels: &Panels, drive: &Rows, step: u32, x: &Rows, next: &mut Rows) {
-    step_in_lanes::<x86::Avx2>(tile, panels, drive, step, x, next);
+    step_in_lanes::<noise::Avx2>(tile, panels, drive, step, x, next);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq")]
 fn adjoint_avx512(tile: &TileStep, transposed: &Panels, x: &Rows, pull: &Rows, adjoint: &mut Rows) {
-    adjoint_in_lanes::<x86::Avx512>(tile, transposed, x, pull, adjoint);
+    adjoint_in_lanes::<noise::Avx512>(tile, transposed, x, pull, adjoint);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn adjoint_avx2(tile: &TileStep, transposed: &Panels, x: &Rows, pull: &Rows, adjoint: &mut Rows) {
-    adjoint_in_lanes::<x86::Avx2>(tile, transposed, x, pull, adjoint);
+    adjoint_in_lanes::<noise::Avx2>(tile, transposed, x, pull, adjoint);
 }

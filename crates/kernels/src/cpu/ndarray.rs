@@ -1,17 +1,27 @@
 //! The fused kernels as operations of burn-ndarray; other float types than `f32` take the reference.
 
-use super::action::Transitions;
+use super::action::{Action, Transitions};
 use super::trajectories::Batch;
 use crate::{ActionGradients, ActionTerms, LangevinBackend, Run, TrajectoryGradients, reference};
-use burn::tensor::backend::{Backend, ExecutionError};
+use burn::tensor::backend::Backend;
 use burn::tensor::ops::{FloatTensor, FloatTensorOps};
-use burn::tensor::{DType, TensorData, TensorMetadata};
+use burn::tensor::{TensorData, TensorMetadata};
 use burn_ndarray::{FloatNdArrayElement, IntNdArrayElement, NdArray, NdArrayTensor, QuantElement, SharedArray};
+use std::borrow::Cow;
 
-/// The values of a tensor, row-major.
-fn values<B: Backend>(tensor: FloatTensor<B>) -> Vec<f32> {
-    let data: Result<TensorData, ExecutionError> = burn::tensor::read_sync(B::float_into_data(tensor));
-    data.expect("a tensor in memory can be read").into_vec().expect("the float type was checked")
+/// The values of a tensor, row-major: its own memory where that is contiguous. None for other float types.
+fn values(tensor: &NdArrayTensor) -> Option<Cow<'_, [f32]>> {
+    let NdArrayTensor::F32(storage) = tensor else { return None };
+    let view = storage.view();
+    Some(view.to_slice().map_or_else(|| view.iter().copied().collect(), Cow::Borrowed))
+}
+
+/// Those of couplings, which may be none.
+fn coupling_values(couplings: Option<&NdArrayTensor>) -> Option<Option<Cow<'_, [f32]>>> {
+    match couplings {
+        Some(couplings) => values(couplings).map(Some),
+        None => Some(None),
+    }
 }
 
 fn tensor<B: Backend>(values: Vec<f32>, shape: impl Into<Vec<usize>>, device: &B::Device) -> FloatTensor<B> {
@@ -32,14 +42,15 @@ where
         start: FloatTensor<Self>,
         run: &Run,
     ) -> FloatTensor<Self> {
-        if drive.dtype() != DType::F32 {
-            return reference::trajectories::<Self>(couplings, drive, start, run);
-        }
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
-        let couplings = couplings.map(values::<Self>);
-        let (drive, start) = (values::<Self>(drive), values::<Self>(start));
-        let batch = Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
-        tensor::<Self>(batch.trajectories(), [run.record.len(), shape[0], shape[1]], &device)
+        let fused = || {
+            let couplings = coupling_values(couplings.as_ref())?;
+            let (drive, start) = (values(&drive)?, values(&start)?);
+            let batch =
+                Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
+            Some(tensor::<Self>(batch.trajectories(), [run.record.len(), shape[0], shape[1]], &device))
+        };
+        fused().unwrap_or_else(|| reference::trajectories::<Self>(couplings, drive, start, run))
     }
 
     fn trajectories_backward(
@@ -49,21 +60,20 @@ where
         gradient: FloatTensor<Self>,
         run: &Run,
     ) -> TrajectoryGradients<Self> {
-        if drive.dtype() != DType::F32 {
-            return reference::trajectories_backward::<Self>(couplings, drive, start, gradient, run);
-        }
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
-        let couplings = couplings.map(values::<Self>);
-        let (drive, start, gradient) = (values::<Self>(drive), values::<Self>(start), values::<Self>(gradient));
-        let batch = Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
-        let gradients = batch.backward(&gradient);
-        TrajectoryGradients {
-            couplings: couplings
-                .is_some()
-                .then(|| tensor::<Self>(gradients.couplings, [shape[1], shape[1]], &device)),
-            drive: tensor::<Self>(gradients.drive, shape.clone(), &device),
-            start: tensor::<Self>(gradients.start, shape, &device),
-        }
+        let fused = || {
+            let units = shape[1];
+            let coupled = coupling_values(couplings.as_ref())?;
+            let (drive, start) = (values(&drive)?, values(&start)?);
+            let batch = Batch { couplings: coupled.as_deref(), drive: &drive, start: &start, units, run };
+            let gradients = batch.backward(&*values(&gradient)?);
+            Some(TrajectoryGradients {
+                couplings: coupled.is_some().then(|| tensor::<Self>(gradients.couplings, [units, units], &device)),
+                drive: tensor::<Self>(gradients.drive, shape.clone(), &device),
+                start: tensor::<Self>(gradients.start, shape.clone(), &device),
+            })
+        };
+        fused().unwrap_or_else(|| reference::trajectories_backward::<Self>(couplings, drive, start, gradient, run))
     }
 
     fn mean_action(
@@ -73,21 +83,10 @@ where
         to: FloatTensor<Self>,
         terms: &ActionTerms,
     ) -> FloatTensor<Self> {
-        if drive.dtype() != DType::F32 {
-            return reference::mean_action::<Self>(couplings, drive, from, to, terms);
+        match action(couplings.as_ref(), [&drive, &from, &to], terms, false) {
+            Some(action) => tensor::<Self>(vec![action.value], [1], &Self::float_device(&drive)),
+            None => reference::mean_action::<Self>(couplings, drive, from, to, terms),
         }
-        let (device, units) = (Self::float_device(&drive), drive.shape()[1]);
-        let couplings = couplings.map(values::<Self>);
-        let (drive, from, to) = (values::<Self>(drive), values::<Self>(from), values::<Self>(to));
-        let transitions = Transitions {
-            couplings: couplings.as_deref(),
-            drive: &drive,
-            from: &from,
-            to: &to,
-            units,
-            terms: *terms,
-        };
-        tensor::<Self>(vec![transitions.action(false).value], [1], &device)
     }
 
     fn mean_action_gradients(
@@ -97,26 +96,29 @@ where
         to: FloatTensor<Self>,
         terms: &ActionTerms,
     ) -> ActionGradients<Self> {
-        if drive.dtype() != DType::F32 {
-            return reference::mean_action_gradients::<Self>(couplings, drive, from, to, terms);
-        }
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
-        let units = shape[1];
-        let couplings = couplings.map(values::<Self>);
-        let (drive, from, to) = (values::<Self>(drive), values::<Self>(from), values::<Self>(to));
-        let transitions = Transitions {
-            couplings: couplings.as_deref(),
-            drive: &drive,
-            from: &from,
-            to: &to,
-            units,
-            terms: *terms,
-        };
-        let action = transitions.action(true);
-        ActionGradients {
-            action: tensor::<Self>(vec![action.value], [1], &device),
-            couplings: couplings.is_some().then(|| tensor::<Self>(action.couplings, [units, units], &device)),
-            drive: tensor::<Self>(action.drive, shape, &device),
+        match action(couplings.as_ref(), [&drive, &from, &to], terms, true) {
+            Some(action) => ActionGradients {
+                action: tensor::<Self>(vec![action.value], [1], &device),
+                couplings: couplings.map(|_| tensor::<Self>(action.couplings, [shape[1], shape[1]], &device)),
+                drive: tensor::<Self>(action.drive, shape, &device),
+            },
+            None => reference::mean_action_gradients::<Self>(couplings, drive, from, to, terms),
         }
     }
+}
+
+/// None for other float types.
+fn action(
+    couplings: Option<&NdArrayTensor>,
+    [drive, from, to]: [&NdArrayTensor; 3],
+    terms: &ActionTerms,
+    gradients: bool,
+) -> Option<Action> {
+    let couplings = coupling_values(couplings)?;
+    let units = drive.shape()[1];
+    let (drive, from, to) = (values(drive)?, values(from)?, values(to)?);
+    let couplings = couplings.as_deref();
+    let transitions = Transitions { couplings, drive: &drive, from: &from, to: &to, units, terms: *terms };
+    Some(transitions.action(gradients))
 }

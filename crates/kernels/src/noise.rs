@@ -50,8 +50,8 @@ pub(crate) trait Generator {
     /// Whether the processor has a fused multiply-add.
     const FUSED: bool;
 
-    /// Philox4x32-10.
-    fn words<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4];
+    /// Philox4x32-10 of the counters (uniform, low, high).
+    fn words<const L: usize>(uniform: [u32; 2], low: &[u32; L], high: &[u32; L], key: [u32; 2]) -> [[u32; L]; 4];
 }
 
 /// Whatever the compiler makes of it.
@@ -61,8 +61,8 @@ impl Generator for Portable {
     const FUSED: bool = cfg!(target_arch = "aarch64");
 
     #[inline(always)]
-    fn words<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
-        philox4x32_lanes(*counter, key)
+    fn words<const L: usize>(uniform: [u32; 2], low: &[u32; L], high: &[u32; L], key: [u32; 2]) -> [[u32; L]; 4] {
+        philox4x32_lanes([[uniform[0]; L], [uniform[1]; L], *low, *high], key)
     }
 }
 
@@ -74,11 +74,11 @@ impl Generator for Avx512 {
     const FUSED: bool = true;
 
     #[inline(always)]
-    fn words<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
+    fn words<const L: usize>(uniform: [u32; 2], low: &[u32; L], high: &[u32; L], key: [u32; 2]) -> [[u32; L]; 4] {
         // SAFETY: only functions compiled for AVX-512 use this generator.
         #[allow(unsafe_code)]
         unsafe {
-            philox::x86::lanes_avx512(counter, key)
+            philox::x86::lanes_avx512(uniform, low, high, key)
         }
     }
 }
@@ -91,11 +91,11 @@ impl Generator for Avx2 {
     const FUSED: bool = true;
 
     #[inline(always)]
-    fn words<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
+    fn words<const L: usize>(uniform: [u32; 2], low: &[u32; L], high: &[u32; L], key: [u32; 2]) -> [[u32; L]; 4] {
         // SAFETY: only functions compiled for AVX2 and FMA use this generator.
         #[allow(unsafe_code)]
         unsafe {
-            philox::x86::lanes_avx2(counter, key)
+            philox::x86::lanes_avx2(uniform, low, high, key)
         }
     }
 }
@@ -171,7 +171,7 @@ pub(crate) fn lane_normals<G: Generator, const L: usize>(
     low: &[u32; L],
     high: &[u32; L],
 ) -> [[f32; L]; 4] {
-    normals_of::<G, L>(&G::words(&[[block; L], [step; L], *low, *high], key))
+    normals_of::<G, L>(&G::words([block, step], low, high, key))
 }
 
 /// Box and Muller on the four words of each lane.

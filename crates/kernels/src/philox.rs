@@ -39,9 +39,9 @@ pub(crate) mod x86 {
     use super::{MULTIPLIERS, ROUNDS, WEYL};
     use std::arch::x86_64::{
         __m256i, __m512i, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_mul_epu32, _mm256_set1_epi32,
-        _mm256_setzero_si256, _mm256_shuffle_epi32, _mm256_storeu_si256, _mm256_xor_si256, _mm512_loadu_si512,
-        _mm512_mask_shuffle_epi32, _mm512_mul_epu32, _mm512_set1_epi32, _mm512_setzero_si512,
-        _mm512_shuffle_epi32, _mm512_storeu_si512, _mm512_ternarylogic_epi32,
+        _mm256_shuffle_epi32, _mm256_storeu_si256, _mm256_xor_si256, _mm512_loadu_si512,
+        _mm512_mask_shuffle_epi32, _mm512_mul_epu32, _mm512_set1_epi32, _mm512_shuffle_epi32, _mm512_storeu_si512,
+        _mm512_ternarylogic_epi32, _mm512_xor_si512,
     };
 
     /// Exclusive or of three words.
@@ -59,30 +59,13 @@ pub(crate) mod x86 {
         )
     }
 
-    /// N vectors side by side, from lane `first` on: with two, the products of one hide the latency of the other.
+    /// Rounds 1 to 9 of N vectors side by side: with two, the products of one hide the latency of the other.
     #[inline]
     #[target_feature(enable = "avx512f")]
-    fn vectors_avx512<const N: usize, const L: usize>(
-        counter: &[[u32; L]; 4],
-        mut key: [u32; 2],
-        first: usize,
-        out: &mut [[u32; L]; 4],
-    ) {
-        assert!(first + 16 * N <= L);
+    fn rounds_avx512<const N: usize>(mut c: [[__m512i; N]; 4], mut key: [u32; 2]) -> [[__m512i; N]; 4] {
         let multipliers = MULTIPLIERS.map(|m| _mm512_set1_epi32(m as i32));
-        let mut c = [[_mm512_setzero_si512(); N]; 4];
-        for (c, word) in c.iter_mut().zip(counter) {
-            for (v, c) in c.iter_mut().enumerate() {
-                // SAFETY: first + 16 v + 16 ≤ L.
-                #[allow(unsafe_code)]
-                let loaded = unsafe { _mm512_loadu_si512(word.as_ptr().add(first + 16 * v).cast()) };
-                *c = loaded;
-            }
-        }
-        for round in 0..ROUNDS {
-            if round > 0 {
-                key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
-            }
+        for _ in 1..ROUNDS {
+            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
             let keys = key.map(|k| _mm512_set1_epi32(k as i32));
             for v in 0..N {
                 let (high0, low0) = product_avx512(c[0][v], multipliers[0]);
@@ -93,6 +76,40 @@ pub(crate) mod x86 {
                 c[3][v] = low0;
             }
         }
+        c
+    }
+
+    /// N vectors from lane `first` on. The first two words are the same in all lanes: half of round 0 is one product.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn vectors_avx512<const N: usize, const L: usize>(
+        uniform: [u32; 2],
+        low: &[u32; L],
+        high: &[u32; L],
+        key: [u32; 2],
+        first: usize,
+        out: &mut [[u32; L]; 4],
+    ) {
+        assert!(first + 16 * N <= L);
+        let load = |word: &[u32; L], v: usize| {
+            // SAFETY: first + 16 v + 16 ≤ L.
+            #[allow(unsafe_code)]
+            unsafe {
+                _mm512_loadu_si512(word.as_ptr().add(first + 16 * v).cast())
+            }
+        };
+        let product0 = u64::from(MULTIPLIERS[0]) * u64::from(uniform[0]);
+        let multiplier1 = _mm512_set1_epi32(MULTIPLIERS[1] as i32);
+        let second = _mm512_set1_epi32((uniform[1] ^ key[0]) as i32);
+        let third = _mm512_set1_epi32(((product0 >> 32) as u32 ^ key[1]) as i32);
+        let mut c = [[_mm512_set1_epi32(product0 as u32 as i32); N]; 4];
+        for v in 0..N {
+            let (high1, low1) = product_avx512(load(low, v), multiplier1);
+            c[0][v] = _mm512_xor_si512(high1, second);
+            c[1][v] = low1;
+            c[2][v] = _mm512_xor_si512(load(high, v), third);
+        }
+        let c = rounds_avx512(c, key);
         for (c, word) in c.iter().zip(out) {
             for (v, c) in c.iter().enumerate() {
                 // SAFETY: as the loads.
@@ -107,14 +124,19 @@ pub(crate) mod x86 {
     /// L must be a multiple of 16.
     #[inline]
     #[target_feature(enable = "avx512f")]
-    pub(crate) fn lanes_avx512<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
+    pub(crate) fn lanes_avx512<const L: usize>(
+        uniform: [u32; 2],
+        low: &[u32; L],
+        high: &[u32; L],
+        key: [u32; 2],
+    ) -> [[u32; L]; 4] {
         const { assert!(L.is_multiple_of(16)) };
         let mut out = [[0u32; L]; 4];
         for first in (0..L / 32 * 32).step_by(32) {
-            vectors_avx512::<2, L>(counter, key, first, &mut out);
+            vectors_avx512::<2, L>(uniform, low, high, key, first, &mut out);
         }
         if L % 32 > 0 {
-            vectors_avx512::<1, L>(counter, key, L - 16, &mut out);
+            vectors_avx512::<1, L>(uniform, low, high, key, L - 16, &mut out);
         }
         out
     }
@@ -134,19 +156,26 @@ pub(crate) mod x86 {
     /// L must be a multiple of 8.
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(crate) fn lanes_avx2<const L: usize>(counter: &[[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
+    pub(crate) fn lanes_avx2<const L: usize>(
+        uniform: [u32; 2],
+        low: &[u32; L],
+        high: &[u32; L],
+        key: [u32; 2],
+    ) -> [[u32; L]; 4] {
         const { assert!(L.is_multiple_of(8)) };
         let multipliers = MULTIPLIERS.map(|m| _mm256_set1_epi32(m as i32));
         let mut out = [[0u32; L]; 4];
         for first in (0..L).step_by(8) {
             let mut key = key;
-            let mut c = [_mm256_setzero_si256(); 4];
-            for (c, word) in c.iter_mut().zip(counter) {
+            let load = |word: &[u32; L]| {
                 // SAFETY: first + 8 ≤ L.
                 #[allow(unsafe_code)]
-                let loaded = unsafe { _mm256_loadu_si256(word.as_ptr().add(first).cast()) };
-                *c = loaded;
-            }
+                unsafe {
+                    _mm256_loadu_si256(word.as_ptr().add(first).cast())
+                }
+            };
+            let [first_word, second_word] = uniform.map(|w| _mm256_set1_epi32(w as i32));
+            let mut c = [first_word, second_word, load(low), load(high)];
             for round in 0..ROUNDS {
                 if round > 0 {
                     key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
@@ -197,24 +226,21 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn explicit_vectors_give_the_same_words() {
-        let mut counter = [[0u32; 32]; 4];
-        for (w, word) in counter.iter_mut().enumerate() {
-            for (l, c) in word.iter_mut().enumerate() {
-                *c = (w as u32 + 1).wrapping_mul(0x9E37_79B9).wrapping_add((l as u32).wrapping_mul(0x85EB_CA6B));
-            }
-        }
+        let uniform = [0x9E37_79B9, 200];
+        let low: [u32; 32] = std::array::from_fn(|l| (l as u32).wrapping_mul(0x85EB_CA6B));
+        let high: [u32; 32] = std::array::from_fn(|l| (l as u32).wrapping_mul(0xC2B2_AE35));
         let key = [0x0123_4567, 0x89ab_cdef];
-        let expected = philox4x32_lanes(counter, key);
+        let expected = philox4x32_lanes([[uniform[0]; 32], [uniform[1]; 32], low, high], key);
         if std::arch::is_x86_feature_detected!("avx512f") {
             // SAFETY: the feature was detected.
             #[allow(unsafe_code)]
-            let found = unsafe { x86::lanes_avx512(&counter, key) };
+            let found = unsafe { x86::lanes_avx512(uniform, &low, &high, key) };
             assert_eq!(found, expected);
         }
         if std::arch::is_x86_feature_detected!("avx2") {
             // SAFETY: the feature was detected.
             #[allow(unsafe_code)]
-            let found = unsafe { x86::lanes_avx2(&counter, key) };
+            let found = unsafe { x86::lanes_avx2(uniform, &low, &high, key) };
             assert_eq!(found, expected);
         }
     }

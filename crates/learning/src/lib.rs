@@ -4,6 +4,7 @@
 //! * [`Guide`] turns the teacher's activations into idealised trajectories;
 //! * a [`TrajectorySource`] gives batches of transitions, and [`ActionObjective`] makes their Onsager–Machlup action the
 //!   differentiable loss;
+//! * [`PathwiseObjective`] differentiates through the noisy dynamics itself;
 //! * [`train`] is the one training loop, for teachers and computers, any [`Objective`] and any Burn optimiser;
 //! * [`gradient_check`] compares autodiff with the papers' analytic gradients and with central differences.
 
@@ -15,6 +16,7 @@ mod guide;
 mod idealised;
 mod objective;
 mod optimizer;
+mod pathwise;
 mod response;
 mod source;
 mod teacher;
@@ -27,6 +29,7 @@ pub use error::LearningError;
 pub use guide::{Guide, GuideKind};
 pub use objective::{ActionObjective, Objective, Programmable, TrajectorySource, TransitionBatch};
 pub use optimizer::{OptimizerKind, Schedule};
+pub use pathwise::{LabelledBatch, LabelledSource, PathwiseObjective};
 pub use response::{RESPONSE_BOUND, Response};
 pub use source::{ExampleSource, IdealisedSource, IdealisedTrajectories};
 pub use teacher::{Activation, Activity, Teacher, TeacherConfig};

@@ -11,6 +11,14 @@ use langevin::{Computer, EulerMaruyama, LangevinAutodiffBackend, LangevinBackend
 pub trait Programmable<B: Backend>: Module<B> {
     /// The computer.
     fn computer(&self) -> &Computer<B>;
+
+    /// The score of each class in a state of the moving units; the largest is the answer. By default the outputs.
+    ///
+    /// # Shapes
+    /// `[batch, moving]` → `[batch, classes]`
+    fn read_out(&self, state: Tensor<B, 2>) -> Tensor<B, 2> {
+        self.computer().outputs_of(state)
+    }
 }
 
 impl<B: Backend> Programmable<B> for Computer<B> {

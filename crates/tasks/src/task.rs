@@ -5,21 +5,13 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use learning::{ExampleSource, Programmable, Random};
 
-/// A task as a Burn module: a computer with its read-in and its read-out.
+/// A task as a Burn module: a computer with its read-in (and its read-out, [`Programmable::read_out`]).
 pub trait Task<B: Backend>: Programmable<B> {
     /// What the frozen inputs show for raw features (pixels in 0..=1, say).
     ///
     /// # Shapes
     /// `[batch, features]` → `[batch, inputs]`
     fn read_in(&self, raw: Tensor<B, 2>) -> Tensor<B, 2>;
-
-    /// The score of each class in a state of the moving units; the largest is the answer. By default the outputs.
-    ///
-    /// # Shapes
-    /// `[batch, moving]` → `[batch, classes]`
-    fn read_out(&self, state: Tensor<B, 2>) -> Tensor<B, 2> {
-        self.computer().outputs_of(state)
-    }
 }
 
 /// Labelled examples with raw features.

@@ -48,7 +48,7 @@ mod x86 {
     use crate::noise::{Avx2, Avx512};
     use std::arch::x86_64::{
         _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm512_fmadd_ps,
-        _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+        _mm512_loadu_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
     };
 
     impl Interaction for Avx512 {
@@ -98,6 +98,45 @@ mod x86 {
             unsafe {
                 _mm512_storeu_ps(sum.as_mut_ptr(), total[0]);
                 _mm512_storeu_ps(sum.as_mut_ptr().add(16), total[1]);
+            }
+        }
+    }
+
+    /// 5 × 5 elements at a time, in 25 registers; lanes are summed at the end.
+    #[target_feature(enable = "avx512f")]
+    pub(super) fn outer_avx512<R: AsRef<Rows>>(x: &[R], pull: &[R], total: &mut [f32]) {
+        const SIDE: usize = 5;
+        let units = x.first().map_or(0, |rows| rows.as_ref().len());
+        assert!(total.len() == units * units && x.len() == pull.len());
+        assert!(x.iter().chain(pull).all(|rows| rows.as_ref().len() == units));
+        for j in (0..units).step_by(SIDE) {
+            for i in (0..units).step_by(SIDE) {
+                // Past the end the last unit is repeated, and not written.
+                let js: [usize; SIDE] = std::array::from_fn(|a| (j + a).min(units - 1));
+                let is: [usize; SIDE] = std::array::from_fn(|b| (i + b).min(units - 1));
+                let mut sum = [[_mm512_setzero_ps(); SIDE]; SIDE];
+                for (x, pull) in x.iter().zip(pull) {
+                    let (x, pull) = (x.as_ref(), pull.as_ref());
+                    for half in [0, 16] {
+                        // SAFETY: every row has 32 elements: loads of 16 from 0 and from 16; the indices are below `units`.
+                        #[allow(unsafe_code)]
+                        let load = |rows: &Rows, unit: usize| unsafe {
+                            _mm512_loadu_ps(rows.get_unchecked(unit).as_ptr().add(half))
+                        };
+                        let xs = js.map(|j| load(x, j));
+                        for b in 0..SIDE {
+                            let p = load(pull, is[b]);
+                            for a in 0..SIDE {
+                                sum[a][b] = _mm512_fmadd_ps(xs[a], p, sum[a][b]);
+                            }
+                        }
+                    }
+                }
+                for a in 0..SIDE.min(units - j) {
+                    for b in 0..SIDE.min(units - i) {
+                        total[(j + a) * units + i + b] += _mm512_reduce_add_ps(sum[a][b]);
+                    }
+                }
             }
         }
     }
@@ -248,6 +287,28 @@ impl Simd {
             Self::Portable => {
                 step_in_lanes::<Portable>(tile, panels, drive, step, x, next);
             }
+        }
+    }
+
+    /// Whether [`Simd::add_outer`] is there.
+    pub(super) fn has_outer(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return self == Self::Avx512;
+        #[cfg(not(target_arch = "x86_64"))]
+        false
+    }
+
+    /// total[j, i] += Σ_{steps, l} x[j][l] pull[i][l].
+    ///
+    /// # Panics
+    /// Where [`Simd::has_outer`] is false.
+    #[allow(unsafe_code)]
+    pub(super) fn add_outer<R: AsRef<Rows>>(self, x: &[R], pull: &[R], total: &mut [f32]) {
+        match self {
+            // SAFETY: the value exists only where `detect` found the features.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => unsafe { x86::outer_avx512(x, pull, total) },
+            _ => unreachable!("asked for by has_outer"),
         }
     }
 

@@ -24,6 +24,12 @@ pub(super) struct Gradients {
 /// Tiles whose coupling gradients are summed one after the other: a fixed number, so that the order of the sum does not
 /// depend on the number of threads.
 const CHUNKS: usize = 16;
+/// States of a tile that are kept rather than computed again: cheap where they fit the last cache.
+const KEPT_BYTES: usize = 4 << 20;
+/// States and pulls of steps whose outer products are summed together: what a core's own cache holds.
+const CACHED_BYTES: usize = 768 << 10;
+/// With fewer steps than this, a general matrix product is faster.
+const SHORTEST_GROUP: usize = 8;
 
 impl Batch<'_> {
     fn rows(&self) -> usize {
@@ -119,7 +125,8 @@ impl Batch<'_> {
         Gradients { couplings, drive, start }
     }
 
-    /// Adjoint of one tile: states kept at every √K-th step, computed again between.
+    /// Adjoint of one tile. All its states are kept if they are small; else those of every √K-th step, and the others
+    /// are computed again.
     #[allow(clippy::too_many_arguments)]
     fn tile_backward(
         &self,
@@ -136,7 +143,15 @@ impl Batch<'_> {
         let span = first * units..(first + rows) * units;
         let constants = self.constants(first, rows);
         let drive = to_lanes(&self.drive[span.clone()], units);
-        let segment = (run.steps as f64).sqrt().ceil().max(1.0) as usize;
+        let state_bytes = units * size_of::<[f32; LANES]>();
+        let segment = if run.steps * state_bytes <= KEPT_BYTES {
+            run.steps.max(1)
+        } else {
+            (run.steps as f64).sqrt().ceil() as usize
+        };
+        // Steps whose outer products are summed together, while states and pulls are in the cache.
+        let group = CACHED_BYTES / (2 * state_bytes);
+        let grouped = group >= SHORTEST_GROUP && simd.has_outer() && !couplings_out.is_empty();
         let forward = |x: &Rows, step: usize| {
             let mut next = vec![[0f32; LANES]; units];
             simd.step(&constants, panels, &drive, step as u32, x, &mut next);
@@ -151,7 +166,8 @@ impl Batch<'_> {
             }
         }
         let mut adjoint = vec![[0f32; LANES]; units];
-        let mut pull = adjoint.clone();
+        let mut pulls = vec![adjoint.clone(); if grouped { group.min(segment) } else { 1 }];
+        let mut outer = vec![0f32; if grouped { units * units } else { 0 }];
         let mut drive_sum = adjoint.clone();
         let mut record = run.record.len();
         for (index, from) in (0..run.steps).step_by(segment).enumerate().rev() {
@@ -160,6 +176,7 @@ impl Batch<'_> {
             for step in from..to - 1 {
                 states.push(forward(&states[step - from], step));
             }
+            let mut waiting = 0;
             for step in (from..to).rev() {
                 if record > 0 && run.record[record - 1] == step + 1 {
                     record -= 1;
@@ -168,18 +185,29 @@ impl Batch<'_> {
                     add(&mut adjoint, &part, 1.0);
                 }
                 let x = &states[step - from];
+                let pull = &mut pulls[waiting];
                 for (pull, adjoint) in pull.iter_mut().zip(&adjoint) {
                     for (p, a) in pull.iter_mut().zip(adjoint) {
                         *p = *a * constants.rate;
                     }
                 }
-                add(&mut drive_sum, &pull, -1.0);
-                if !couplings_out.is_empty() {
-                    subtract_outer(x, &pull, couplings_out);
+                add(&mut drive_sum, pull, -1.0);
+                simd.adjoint(&constants, transposed, x, pull, &mut adjoint);
+                if grouped {
+                    waiting += 1;
+                    if waiting == pulls.len() || step == from {
+                        // The pulls were collected backwards in time.
+                        let first = step - from;
+                        pulls[..waiting].reverse();
+                        simd.add_outer(&states[first..first + waiting], &pulls[..waiting], &mut outer);
+                        waiting = 0;
+                    }
+                } else if !couplings_out.is_empty() {
+                    subtract_outer(x, pull, couplings_out);
                 }
-                simd.adjoint(&constants, transposed, x, &pull, &mut adjoint);
             }
         }
+        couplings_out.iter_mut().zip(&outer).for_each(|(total, part)| *total -= part);
         from_lanes(&drive_sum, drive_out);
         from_lanes(&adjoint, start_out);
     }

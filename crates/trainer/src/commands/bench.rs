@@ -1,94 +1,156 @@
 //! `trainer bench`
 
-use crate::backend::Job;
-use crate::cli::{Bench, BenchArgs, BenchSimulateArgs};
+mod simulate;
+mod training;
+
+use crate::backend::{Job, OpenBackend};
+use crate::cli::{Bench, BenchArgs, BenchCommon};
 use crate::output::line;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, LangevinBackend};
+use langevin::LangevinBackend;
 use learning::Random;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Instant;
+use training::Objective;
 
 /// Inputs of the benchmark's computer: the pixels of an MNIST image.
 const INPUTS: usize = 784;
 const OUTPUTS: usize = 10;
-const TIME_STEP: f64 = 1e-3;
 
 /// Measures.
 pub(crate) fn run(arguments: &BenchArgs) -> Result<()> {
     match &arguments.what {
-        Bench::Simulate(arguments) => simulate(arguments),
+        Bench::Simulate(arguments) => simulate::run(arguments),
+        Bench::Action(arguments) => training::run(arguments, Objective::Action),
+        Bench::Pathwise(arguments) => training::run(arguments, Objective::Pathwise),
     }
 }
 
-fn simulate(arguments: &BenchSimulateArgs) -> Result<()> {
-    let backend = arguments.backend.open()?;
-    let mut seconds = backend.run(SimulateJob(arguments))?;
-    seconds.sort_by(f64::total_cmp);
-    let median = seconds[seconds.len() / 2];
-    let rate = arguments.batch as f64 / median;
-    if arguments.json {
-        line(json!({
-            "bench": "simulate",
-            "backend": backend.kind().to_string(),
-            "device": backend.device(),
-            "batch": arguments.batch,
-            "steps": arguments.steps,
-            "units": arguments.units,
-            "repeats": arguments.repeats,
-            "median_seconds": median,
-            "min_seconds": seconds[0],
-            "max_seconds": seconds[seconds.len() - 1],
-            "trajectories_per_second": rate,
-        }));
-    } else {
-        line(format!(
-            "{} trajectories × {} steps × {} units on {} ({}): {median:.3} s ({:.3} to {:.3}), {rate:.0} trajectories/s",
-            arguments.batch,
-            arguments.steps,
-            arguments.units,
-            backend.kind(),
-            backend.device(),
-            seconds[0],
-            seconds[seconds.len() - 1]
-        ));
+/// What one timed run computes, as the roofline counts it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Work {
+    /// Floating-point operations of the matrix products: those of couplings that are there.
+    flops: f64,
+    /// Standard normal draws.
+    draws: f64,
+    /// Bytes that must move between memory and the cores: couplings, drive, start and what is recorded, once.
+    bytes: f64,
+}
+
+/// One point of a benchmark.
+struct Point {
+    name: &'static str,
+    batch: usize,
+    steps: usize,
+    units: usize,
+    work: Work,
+    memory: f64,
+}
+
+/// Measures one point with each number of threads and prints it, with the machine's own matrix-product rate beside.
+fn measure(
+    common: &BenchCommon,
+    backend: &OpenBackend,
+    point: &Point,
+    once: impl Fn() -> Result<Vec<f64>> + Sync,
+) -> Result<()> {
+    let all = std::thread::available_parallelism().map_or(1, usize::from);
+    let counts = if common.threads.is_empty() { vec![all] } else { common.threads.clone() };
+    for threads in counts {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("--threads")?;
+        // The calling thread takes part in no pool of its own: everything runs inside this one.
+        let (mut seconds, rate) = pool.install(|| anyhow::Ok((once()?, backend.run(ProductRate)?)))?;
+        seconds.sort_by(f64::total_cmp);
+        print(common, backend, point, threads, &seconds, rate);
     }
     Ok(())
 }
 
-struct SimulateJob<'a>(&'a BenchSimulateArgs);
-
-impl Job for SimulateJob<'_> {
-    type Output = Vec<f64>;
-
-    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Vec<f64>> {
-        let arguments = self.0;
-        let hidden = arguments.units as usize - OUTPUTS;
-        let mut random = Random::new(1, "bench", 0);
-        let mut uniform = |n: usize, scale: f64| {
-            (0..n).map(|_| (random.below(20_001) as f64 / 1e4 - 1.0) * scale).collect::<Vec<_>>()
-        };
-        let computer = ComputerConfig::classifier(INPUTS, hidden, OUTPUTS).init::<B>(device);
-        let parameters = uniform(computer.parameters().total(), 0.1);
-        let computer = computer.with_parameters(&parameters)?;
-        let inputs: Vec<f32> = uniform(arguments.batch * INPUTS, 1.0).into_iter().map(|x| x as f32).collect();
-        let inputs = Tensor::<B, 2>::from_data(TensorData::new(inputs, [arguments.batch, INPUTS]), device);
-        let dynamics = EulerMaruyama::new(Bath::new(1.0, 1.0)?, TIME_STEP)?;
-        let langevin = Langevin { dynamics, steps: arguments.steps };
-        let mut seconds = Vec::new();
-        for repeat in 0..=arguments.repeats {
-            let started = Instant::now();
-            let landscape = computer.landscape(inputs.clone())?;
-            let noise = CounterNoise::new(u64::from(repeat), 0..arguments.batch as u64);
-            let start = Tensor::zeros(landscape.dims(), device);
-            let outcome = langevin.run(&landscape, start, &noise)?;
-            let answers = computer.outputs_of(outcome.state).argmax(1).into_data();
-            std::hint::black_box(answers);
-            if repeat > 0 {
-                seconds.push(started.elapsed().as_secs_f64());
-            }
-        }
-        Ok(seconds)
+fn print(common: &BenchCommon, backend: &OpenBackend, point: &Point, threads: usize, seconds: &[f64], rate: f64) {
+    let Point { name, batch, steps, units, work, memory } = point;
+    let median = seconds[seconds.len() / 2];
+    let (least, most) = (seconds[0], seconds[seconds.len() - 1]);
+    let unit_steps = (batch * steps * units) as f64;
+    if common.json {
+        line(json!({
+            "bench": name,
+            "backend": backend.kind().to_string(),
+            "device": backend.device(),
+            "threads": threads,
+            "batch": batch,
+            "steps": steps,
+            "units": units,
+            "repeats": seconds.len(),
+            "median_seconds": median,
+            "min_seconds": least,
+            "max_seconds": most,
+            "trajectories_per_second": *batch as f64 / median,
+            "nanoseconds_per_unit_step": 1e9 * median / unit_steps,
+            "roofline": roofline(work, median, rate),
+            "memory_bytes": memory,
+        }));
+        return;
     }
+    line(format!(
+        "{name}: {batch} trajectories × {steps} steps × {units} units, {} ({}), {threads} threads\n  \
+         {median:.4} s ({least:.4} to {most:.4}), {:.0} trajectories/s, {:.2} ns a unit and step\n  \
+         products {:.1} GFLOP at {:.1} GFLOP/s = {:.2} of this machine's matrix product ({rate:.0} GFLOP/s); \
+         noise {:.0} M draws at {:.2} G/s; memory traffic at least {:.1} MB; memory {:.1} MB",
+        backend.kind(),
+        backend.device(),
+        *batch as f64 / median,
+        1e9 * median / unit_steps,
+        work.flops / 1e9,
+        work.flops / median / 1e9,
+        work.flops / median / 1e9 / rate,
+        work.draws / 1e6,
+        work.draws / median / 1e9,
+        work.bytes / 1e6,
+        memory / 1e6,
+    ));
+}
+
+fn roofline(work: &Work, seconds: f64, rate: f64) -> Value {
+    json!({
+        "product_flops": work.flops,
+        "product_gflops_per_second": work.flops / seconds / 1e9,
+        "matmul_gflops_per_second": rate,
+        "fraction_of_matmul": work.flops / seconds / 1e9 / rate,
+        "noise_draws": work.draws,
+        "noise_gdraws_per_second": work.draws / seconds / 1e9,
+        "bytes": work.bytes,
+    })
+}
+
+/// The rate of a large f32 matrix product on a backend, in GFLOP/s: the best of a few.
+struct ProductRate;
+
+impl Job for ProductRate {
+    type Output = f64;
+
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<f64> {
+        const N: usize = 2048;
+        let mut random = Random::new(3, "bench", 0);
+        let a = Tensor::<B, 2>::from_data(TensorData::new(uniform(&mut random, N * N, 1.0), [N, N]), device);
+        let mut best = f64::MAX;
+        for _ in 0..4 {
+            let started = Instant::now();
+            let product = a.clone().matmul(a.clone());
+            // Reading one element waits for the product without moving it.
+            std::hint::black_box(product.narrow(0, 0, 1).narrow(1, 0, 1).into_data());
+            best = best.min(started.elapsed().as_secs_f64());
+        }
+        Ok(2.0 * (N as f64).powi(3) / best / 1e9)
+    }
+}
+
+/// Uniform in [−scale, scale].
+fn uniform(random: &mut Random, n: usize, scale: f64) -> Vec<f32> {
+    (0..n).map(|_| ((random.next_u64() >> 11) as f64 / (1u64 << 52) as f64 - 1.0) as f32 * scale as f32).collect()
+}
+
+fn tensor<B: Backend>(values: Vec<f32>, shape: [usize; 2], device: &B::Device) -> Tensor<B, 2> {
+    Tensor::from_data(TensorData::new(values, shape), device)
 }

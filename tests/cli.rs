@@ -83,6 +83,7 @@ fn help_says_what_when_and_the_default() {
         ("help_evaluate", vec!["evaluate", "--help"]),
         ("help_import", vec!["import", "--help"]),
         ("help_bench_simulate", vec!["bench", "simulate", "--help"]),
+        ("help_bench_action", vec!["bench", "action", "--help"]),
         ("tasks", vec!["tasks"]),
     ] {
         let output = succeeds(folder.path(), &arguments);
@@ -419,15 +420,23 @@ fn check_gradients_passes_and_sees_an_injected_error() {
 }
 
 #[test]
-fn bench_simulate_prints_one_json_object() {
+fn bench_prints_one_json_object_a_point() {
     let folder = tempdir();
-    let output = succeeds(
-        folder.path(),
-        &["bench", "simulate", "--batch", "50", "--steps", "10", "--repeats", "1", "--json"],
-    );
-    let value: Value = serde_json::from_str(&text(&output.stdout)).unwrap();
-    assert!(value["median_seconds"].as_f64().unwrap() > 0.0);
-    assert_eq!(value["batch"], 50);
+    let small = ["--batch", "50,60", "--steps", "10", "--threads", "1", "--repeats", "1", "--json"];
+    for (what, extra) in [
+        ("simulate", &["--units", "20"][..]),
+        ("simulate", &["--units", "20", "--couplings", "random", "--degree", "3"]),
+        ("action", &["--units", "20"]),
+        ("pathwise", &["--units", "20"]),
+    ] {
+        let output = succeeds(folder.path(), &[&["bench", what][..], extra, &small].concat());
+        let lines: Vec<Value> =
+            text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.iter().map(|l| l["batch"].as_u64().unwrap()).collect::<Vec<_>>(), [50, 60]);
+        assert!(lines.iter().all(|l| l["bench"] == what && l["median_seconds"].as_f64().unwrap() > 0.0));
+    }
+    let error = fails(folder.path(), &["bench", "action", "--units", "5"]);
+    assert!(error.contains("--units 5"), "{error}");
 }
 
 /// Every command that the README shows is one that the program takes: up to a final `--help`, which ends it there.

@@ -16,12 +16,21 @@ fn values(tensor: &NdArrayTensor) -> Option<Cow<'_, [f32]>> {
     Some(view.to_slice().map_or_else(|| view.iter().copied().collect(), Cow::Borrowed))
 }
 
-/// Those of couplings, which may be none.
-fn coupling_values(couplings: Option<&NdArrayTensor>) -> Option<Option<Cow<'_, [f32]>>> {
-    match couplings {
-        Some(couplings) => values(couplings).map(Some),
-        None => Some(None),
+/// Those of couplings, which may be none, and of the other tensors. None for other float types.
+#[allow(clippy::type_complexity)]
+fn all_values<'a, const N: usize>(
+    couplings: Option<&'a NdArrayTensor>,
+    others: [&'a NdArrayTensor; N],
+) -> Option<(Option<Cow<'a, [f32]>>, [Cow<'a, [f32]>; N])> {
+    let mut found = Vec::with_capacity(N);
+    for other in others {
+        found.push(values(other)?);
     }
+    let couplings = match couplings {
+        Some(couplings) => Some(values(couplings)?),
+        None => None,
+    };
+    Some((couplings, found.try_into().ok()?))
 }
 
 fn tensor<B: Backend>(values: Vec<f32>, shape: impl Into<Vec<usize>>, device: &B::Device) -> FloatTensor<B> {
@@ -44,8 +53,7 @@ where
     ) -> FloatTensor<Self> {
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
         let fused = || {
-            let couplings = coupling_values(couplings.as_ref())?;
-            let (drive, start) = (values(&drive)?, values(&start)?);
+            let (couplings, [drive, start]) = all_values(couplings.as_ref(), [&drive, &start])?;
             let batch =
                 Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
             Some(tensor::<Self>(batch.trajectories(), [run.record.len(), shape[0], shape[1]], &device))
@@ -63,10 +71,9 @@ where
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
         let fused = || {
             let units = shape[1];
-            let coupled = coupling_values(couplings.as_ref())?;
-            let (drive, start) = (values(&drive)?, values(&start)?);
+            let (coupled, [drive, start, gradient]) = all_values(couplings.as_ref(), [&drive, &start, &gradient])?;
             let batch = Batch { couplings: coupled.as_deref(), drive: &drive, start: &start, units, run };
-            let gradients = batch.backward(&*values(&gradient)?);
+            let gradients = batch.backward(&gradient);
             Some(TrajectoryGradients {
                 couplings: coupled.is_some().then(|| tensor::<Self>(gradients.couplings, [units, units], &device)),
                 drive: tensor::<Self>(gradients.drive, shape.clone(), &device),
@@ -115,9 +122,8 @@ fn action(
     terms: &ActionTerms,
     gradients: bool,
 ) -> Option<Action> {
-    let couplings = coupling_values(couplings)?;
     let units = drive.shape()[1];
-    let (drive, from, to) = (values(drive)?, values(from)?, values(to)?);
+    let (couplings, [drive, from, to]) = all_values(couplings, [drive, from, to])?;
     let couplings = couplings.as_deref();
     let transitions = Transitions { couplings, drive: &drive, from: &from, to: &to, units, terms: *terms };
     Some(transitions.action(gradients))

@@ -131,11 +131,11 @@ impl Job for ProductRate {
     type Output = f64;
 
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<f64> {
-        const N: usize = 2048;
+        const N: usize = 1024;
         let mut random = Random::new(3, "bench", 0);
         let a = Tensor::<B, 2>::from_data(TensorData::new(uniform(&mut random, N * N, 1.0), [N, N]), device);
         let mut best = f64::MAX;
-        for _ in 0..4 {
+        for _ in 0..8 {
             let started = Instant::now();
             let product = a.clone().matmul(a.clone());
             // Reading one element waits for the product without moving it.

@@ -63,11 +63,10 @@ fn couplings(kind: BenchCouplings, n: usize, degree: usize) -> Vec<f32> {
     };
     for a in 0..n {
         let coupled = match kind {
-            BenchCouplings::Classifier | BenchCouplings::Dense => 0..a,
-            BenchCouplings::Generator if a < VISIBLE => 0..0,
-            BenchCouplings::Generator => 0..a,
-            BenchCouplings::Chain => a.saturating_sub(1)..a,
             BenchCouplings::Random => 0..0,
+            BenchCouplings::Generator if a < VISIBLE => 0..0,
+            BenchCouplings::Chain => a.saturating_sub(1)..a,
+            BenchCouplings::Classifier | BenchCouplings::Dense | BenchCouplings::Generator => 0..a,
         };
         coupled.for_each(|b| pair(a, b, &mut random));
     }

@@ -12,9 +12,10 @@ use langevin::{
 };
 use learning::gradient_check::{CheckOptions, check};
 use learning::{
-    ActionObjective, Activation, Checkpoint, Guide, GuideKind, IdealisedTrajectories, LearningError, Objective,
-    Observer, OptimizerKind, Progress, Random, Response, Schedule, TeacherConfig, TrainingConfig,
-    TrajectorySource, TransitionBatch, load_module, save_module, train,
+    ActionObjective, Activation, Checkpoint, Guide, GuideKind, IdealisedTrajectories, LabelledBatch,
+    LabelledSource, LearningError, Moments, Objective, Observer, OptimizerKind, PathwiseObjective, Progress,
+    Random, Response, Schedule, TeacherConfig, TrainingConfig, TrajectorySource, TransitionBatch, load_module,
+    save_module, train,
 };
 use testkit::{Z, mean_and_stderr};
 
@@ -283,4 +284,116 @@ fn idealised_trajectories_are_those_of_a_non_interacting_computer_at_zero_temper
     }
     // A large spread of drives, so that the comparison means something.
     assert!(from[660..].iter().any(|x| x.abs() > 2.0));
+}
+
+/// Transitions that no program explains, of a computer with the given couplings.
+fn moments_of(known: &Known) -> Moments {
+    let mut moments = Moments::new(4, 5, [1.0, 1.0], &run().dynamics);
+    moments.add(Some(known.inputs.clone()), &known.transitions).unwrap();
+    moments
+}
+
+#[test]
+fn the_exact_minimum_is_where_gradient_descent_ends() {
+    use langevin::{Block, UnitKind};
+    let known = known(40, 9);
+    let moments = moments_of(&known);
+    let all = ComputerConfig::classifier(4, 3, 2);
+    let mut sparse = all.clone();
+    sparse.connectivity = sparse
+        .connectivity
+        .without(Block::between(UnitKind::Input, UnitKind::Output))
+        .without_pairs([((UnitKind::Input, 1), (UnitKind::Hidden, 2))])
+        .without(Block::between(UnitKind::Hidden, UnitKind::Hidden));
+    for config in [all, sparse] {
+        let untrained = config.init::<AB>(&device());
+        let minimum = moments.minimise(&untrained.valid(), 0.0).unwrap();
+        let exact = untrained.valid().with_parameters(&minimum.values.values).unwrap();
+        let objective = objective(&known);
+        let action = |computer: &Computer<B>| {
+            let batch = (&known).batch(0).unwrap();
+            objective.action(computer, batch).unwrap().into_scalar()
+        };
+        // The moments give the same action as the loss does.
+        assert!((moments.action(&exact, 20, 0.8) / action(&exact) - 1.0).abs() < 1e-10);
+        assert!((moments.action_at(&minimum, 20, 0.8) / action(&exact) - 1.0).abs() < 1e-10);
+        let config = training(OptimizerKind::Momentum, 1.0, Schedule::Constant, 3000);
+        let trained = train(untrained, &objective, &config, None, &mut ()).unwrap().valid();
+        let (a, b) = (action(&exact), action(&trained));
+        assert!(a <= b * (1.0 + 1e-12) && b / a - 1.0 < 1e-6, "exact {a}, by gradient descent {b}");
+        let trained = trained.parameters().values;
+        for (e, t) in minimum.values.values.iter().zip(&trained) {
+            assert!((e - t).abs() < 1e-4 * (1.0 + t.abs()), "exact {e}, by gradient descent {t}");
+        }
+        assert!(minimum.condition > 1.0 && minimum.condition < 1e6);
+    }
+}
+
+#[test]
+fn a_ridge_keeps_the_program_small_and_undetermined_moments_are_refused() {
+    let known = known(2, 9);
+    let moments = moments_of(&known);
+    let computer = ComputerConfig::classifier(4, 3, 2).init::<B>(&device());
+    // Two inputs do not determine four input couplings.
+    let error = moments.minimise(&computer, 0.0).unwrap_err().to_string();
+    assert!(error.contains("ridge"), "{error}");
+    let norm = |ridge: f64| {
+        let values = moments.minimise(&computer, ridge).unwrap().values.values;
+        values.iter().map(|v| v * v).sum::<f64>()
+    };
+    assert!(norm(1.0) < norm(0.1) && norm(0.1) < norm(0.01));
+}
+
+/// Labelled random inputs.
+struct Labelled(LabelledBatch<B>);
+
+impl LabelledSource<B> for Labelled {
+    fn batch(&self, _: usize) -> Result<LabelledBatch<B>, LearningError> {
+        Ok(self.0.clone())
+    }
+}
+
+#[test]
+fn pathwise_gradients_are_those_of_the_expected_loss() {
+    let known = known(200, 4);
+    let labels: Vec<i64> = (0..known.batch as i64).map(|i| i % 2).collect();
+    let labels = Tensor::from_data(labels.as_slice(), &device());
+    let source = Labelled(LabelledBatch { inputs: known.inputs.clone(), labels });
+    let objective =
+        PathwiseObjective { source, langevin: run(), gain: 2.0, heat_price: 0.1, mismatch: 0.2, seed: 3 };
+    let computer = ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
+    let theta = uniform(computer.parameters().total(), 1.0, 5);
+    let direction = uniform(theta.len(), 1.0, 6);
+    let at = |theta: &[f64]| computer.clone().with_parameters(theta).unwrap();
+    // The gradient along a random direction, with fresh noise each time, against central differences under common random
+    // numbers: the same function of the noise, so they agree to the curvature of the step.
+    let h = 1e-4;
+    let (mut gradients, mut differences) = (Vec::new(), Vec::new());
+    for step in 0..20 {
+        let model = at(&theta);
+        let loss: Tensor<AB, 1> = Objective::loss(&objective, &model, step).unwrap();
+        let grads = loss.backward();
+        let values = model
+            .flatten(
+                model.input_couplings.grad(&grads).unwrap().to_data().iter::<f64>().collect(),
+                model.couplings.grad(&grads).unwrap().to_data().iter::<f64>().collect(),
+                model.biases.grad(&grads).unwrap().to_data().iter::<f64>().collect(),
+            )
+            .unwrap()
+            .values;
+        gradients.push(values.iter().zip(&direction).map(|(g, d)| g * d).sum::<f64>());
+        let moved = |sign: f64| {
+            let theta: Vec<f64> = theta.iter().zip(&direction).map(|(t, d)| t + sign * h * d).collect();
+            let loss: Tensor<AB, 1> = Objective::loss(&objective, &at(&theta), step).unwrap();
+            loss.into_scalar()
+        };
+        differences.push((moved(1.0) - moved(-1.0)) / (2.0 * h));
+    }
+    for (g, d) in gradients.iter().zip(&differences) {
+        assert!((g - d).abs() < 1e-6 * (1.0 + d.abs()), "gradient {g}, central difference {d}");
+    }
+    // Independent noise: the means over fresh noise agree within their standard errors.
+    let (early, late) = (mean_and_stderr(&gradients[..10]), mean_and_stderr(&differences[10..]));
+    let z = (early.0 - late.0) / early.1.hypot(late.1);
+    assert!(z.abs() < 5.0, "z = {z:.2}");
 }

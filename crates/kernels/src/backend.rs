@@ -99,6 +99,16 @@ pub trait LangevinBackend: Backend {
         reference::trajectories_backward::<Self>(couplings, drive, start, gradient, run)
     }
 
+    /// V(x) = Σ_i (J2 x_i² + J4 x_i⁴ + d_i x_i) + ½ xᵀ J x of each row, `[batch]`.
+    fn energies(
+        couplings: Option<FloatTensor<Self>>,
+        drive: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        self_interaction: [f64; 2],
+    ) -> FloatTensor<Self> {
+        reference::energies::<Self>(couplings, drive, x, self_interaction)
+    }
+
     /// The action S̄ of transitions `from` → `to` (each `[times, batch, units]`), a mean over the batch, `[1]`.
     fn mean_action(
         couplings: Option<FloatTensor<Self>>,

@@ -123,6 +123,23 @@ pub fn trajectories_backward<B: Backend>(
     }
 }
 
+/// See [`crate::LangevinBackend::energies`].
+pub fn energies<B: Backend>(
+    couplings: Option<FloatTensor<B>>,
+    drive: FloatTensor<B>,
+    x: FloatTensor<B>,
+    [j2, j4]: [f64; 2],
+) -> FloatTensor<B> {
+    let (drive, x): (Tensor<B, 2>, Tensor<B, 2>) = (lift(drive), lift(x));
+    let square = x.clone() * x.clone();
+    let mut density = square.clone() * (square * j4 + j2) + x.clone() * drive;
+    if let Some(couplings) = couplings {
+        // Each unordered pair once: half of xᵀJx.
+        density = density + x.clone().matmul(lift::<B, 2>(couplings)) * x * 0.5;
+    }
+    lower::<B, 1>(density.sum_dim(1).squeeze_dim(1))
+}
+
 struct Residual<B: Backend> {
     /// `[times × batch, units]`
     from: Tensor<B, 2>,

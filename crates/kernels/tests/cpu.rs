@@ -237,6 +237,29 @@ fn the_action_and_its_gradients_agree_with_plain_autodiff() {
 }
 
 #[test]
+fn energies_agree_with_the_reference() {
+    for (units, rows, steps) in SIZES {
+        for coupled in [true, false] {
+            let case = Case::new(units, rows, steps, coupled, 0.1);
+            let energies = |fused: bool| {
+                let operation = if fused { B::energies } else { reference::energies::<B> };
+                let found =
+                    operation(case.couplings(), raw(case.drive.clone()), raw(case.start.clone()), [1.0, 0.7]);
+                Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(found))
+                    .into_data()
+                    .into_vec::<f32>()
+                    .unwrap()
+            };
+            assert_close(
+                &format!("energies, {units} units, coupled {coupled}"),
+                &energies(true),
+                &energies(false),
+            );
+        }
+    }
+}
+
+#[test]
 fn double_precision_takes_the_reference() {
     // In f32, 1 + 1e-9 would be 1: the run below would not move at all.
     type D = NdArray<f64>;

@@ -114,12 +114,12 @@ impl<B: Backend> Computer<B> {
     }
 
     /// 1 where an input and a moving unit are coupled, `[inputs, moving]`.
-    pub(crate) fn input_mask(&self) -> Tensor<B, 2> {
+    pub fn input_coupling_mask(&self) -> Tensor<B, 2> {
         self.input_mask.clone()
     }
 
     /// 1 below the diagonal where two moving units are coupled, `[moving, moving]`.
-    pub(crate) fn moving_mask(&self) -> Tensor<B, 2> {
+    pub fn coupling_mask(&self) -> Tensor<B, 2> {
         self.moving_mask.clone()
     }
 

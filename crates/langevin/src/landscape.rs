@@ -1,7 +1,7 @@
 //! The potential energy landscape of the moving units.
 
-use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorPrimitive};
 
 /// A potential energy of a batch of states.
 pub trait Potential<B: Backend> {
@@ -98,13 +98,11 @@ impl<B: Backend> Landscape<B> {
 
 impl<B: Backend> Potential<B> for Landscape<B> {
     fn energy(&self, x: Tensor<B, 2>) -> Tensor<B, 1> {
-        let square = x.clone() * x.clone();
-        let mut density = square.clone() * (square * self.j4 + self.j2) + x.clone() * self.drive.clone();
-        if let Some(couplings) = &self.couplings {
-            // Each unordered pair once: half of xᵀJx.
-            density = density + x.clone().matmul(couplings.clone()) * x * 0.5;
-        }
-        density.sum_dim(1).squeeze_dim(1)
+        let raw = |tensor: Tensor<B, 2>| tensor.into_primitive().tensor();
+        let couplings = self.couplings.clone().map(raw);
+        let energies =
+            kernels::reference::energies::<B>(couplings, raw(self.drive.clone()), raw(x), [self.j2, self.j4]);
+        Tensor::from_primitive(TensorPrimitive::Float(energies))
     }
 
     fn gradient(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {

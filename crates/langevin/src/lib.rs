@@ -37,6 +37,7 @@ pub use connectivity::{Block, Connectivity};
 pub use error::LangevinError;
 pub use euler_maruyama::{EulerMaruyama, Transitions};
 pub use force::{ExternalForce, NoForce, RampedForce};
+pub use kernels::noise::fill_standard_normal;
 pub use kernels::{LangevinAutodiffBackend, LangevinBackend};
 pub use landscape::{Landscape, Potential};
 pub use layout::{Layout, UnitKind};

@@ -208,8 +208,8 @@ impl<B: Backend> Computer<B> {
     fn places(&self) -> (Vec<ParameterBlock>, Vec<Place>) {
         let layout = self.layout();
         let moving = layout.moving();
-        let input_mask = to_vec(self.input_mask());
-        let moving_mask = to_vec(self.moving_mask());
+        let input_mask = to_vec(self.input_coupling_mask());
+        let moving_mask = to_vec(self.coupling_mask());
         let (mut blocks, mut places) = (Vec::new(), Vec::new());
         let mut push = |name: String, acting: bool, found: Vec<Place>| {
             if !found.is_empty() {

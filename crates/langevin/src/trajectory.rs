@@ -266,8 +266,18 @@ fn trajectories<B: LangevinBackend>(
 }
 
 /// The end of trajectories on which no external force did work.
-fn unforced<B: Backend>(landscape: &Landscape<B>, start: &Tensor<B, 2>, state: Tensor<B, 2>) -> Outcome<B> {
-    let heat = landscape.energy(start.clone()) - landscape.energy(state.clone());
+fn unforced<B: LangevinBackend>(
+    landscape: &Landscape<B>,
+    start: &Tensor<B, 2>,
+    state: Tensor<B, 2>,
+) -> Outcome<B> {
+    let raw = |tensor: Tensor<B, 2>| tensor.into_primitive().tensor();
+    let energy = |x: Tensor<B, 2>| -> Tensor<B, 1> {
+        let couplings = landscape.couplings().map(raw);
+        let energies = B::energies(couplings, raw(landscape.drive()), raw(x), [landscape.j2(), landscape.j4()]);
+        Tensor::from_primitive(TensorPrimitive::Float(energies))
+    };
+    let heat = energy(start.clone()) - energy(state.clone());
     let work = heat.zeros_like();
     Outcome { state, heat, work }
 }

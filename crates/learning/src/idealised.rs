@@ -5,6 +5,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use langevin::exact::relax_step;
 use langevin::{Landscape, Langevin, Transitions};
+use rayon::prelude::*;
 
 /// Intervals of the table.
 const INTERVALS: usize = 1 << 15;
@@ -45,6 +46,11 @@ impl UnitTable {
     /// `drive`: `[batch, units]` → transitions `[times, batch, units]`
     pub(crate) fn transitions<B: Backend>(&self, drive: Tensor<B, 2>, times: &[usize]) -> Transitions<B> {
         let from = self.states(&drive, times);
+        self.guided(drive, from)
+    }
+
+    /// Transitions from any states, of units that do not interact under the given drives.
+    pub(crate) fn guided<B: Backend>(&self, drive: Tensor<B, 2>, from: Tensor<B, 3>) -> Transitions<B> {
         // The drive is a force: the bias is its negative.
         let landscape = Landscape::uncoupled(drive.neg(), self.j2, self.j4);
         let gradient = landscape.gradient_at_times(from.clone());
@@ -67,11 +73,13 @@ impl UnitTable {
                 (index, (position - index as f64) as f32)
             })
             .collect();
-        let mut states = Vec::with_capacity(times.len() * places.len());
-        for time in times {
+        let mut states = vec![0f32; times.len() * places.len()];
+        states.par_chunks_mut(places.len().max(1)).zip(times).for_each(|(states, time)| {
             let row = &self.rows[*time];
-            states.extend(places.iter().map(|(i, fraction)| row[*i] + (row[i + 1] - row[*i]) * fraction));
-        }
+            for (state, (i, fraction)) in states.iter_mut().zip(&places) {
+                *state = row[*i] + (row[i + 1] - row[*i]) * fraction;
+            }
+        });
         Tensor::from_data(TensorData::new(states, [times.len(), batch, units]), &drive.device())
     }
 }

@@ -4,16 +4,19 @@
 //! * [`Guide`] turns the teacher's activations into idealised trajectories;
 //! * a [`TrajectorySource`] gives batches of transitions, and [`ActionObjective`] makes their Onsager–Machlup action the
 //!   differentiable loss;
+//! * [`Moments`] gives the exact minimum of the action, which is quadratic in the program;
 //! * [`PathwiseObjective`] differentiates through the noisy dynamics itself;
 //! * [`train`] is the one training loop, for teachers and computers, any [`Objective`] and any Burn optimiser;
 //! * [`gradient_check`] compares autodiff with the papers' analytic gradients and with central differences.
 
 mod batches;
 mod checkpoint;
+mod device;
 mod error;
 pub mod gradient_check;
 mod guide;
 mod idealised;
+mod minimiser;
 mod objective;
 mod optimizer;
 mod pathwise;
@@ -25,8 +28,10 @@ mod training;
 
 pub use batches::{Batches, Random};
 pub use checkpoint::{Checkpoint, load_module, save_module};
+pub use device::{DeviceModel, GeneticAlgorithm};
 pub use error::LearningError;
 pub use guide::{Guide, GuideKind};
+pub use minimiser::{Minimum, Moments};
 pub use objective::{ActionObjective, Objective, Programmable, TrajectorySource, TransitionBatch};
 pub use optimizer::{OptimizerKind, Schedule};
 pub use pathwise::{LabelledBatch, LabelledSource, PathwiseObjective};

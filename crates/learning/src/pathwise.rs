@@ -3,8 +3,10 @@
 use crate::{LearningError, Objective, Programmable};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Int, Tensor};
-use langevin::{CounterNoise, Langevin, LangevinAutodiffBackend, stream};
+use burn::tensor::{Int, Tensor, TensorData};
+use langevin::{
+    Computer, CounterNoise, Landscape, Langevin, LangevinAutodiffBackend, fill_standard_normal, stream,
+};
 
 /// Labelled inputs of a training step.
 #[derive(Debug, Clone)]
@@ -44,6 +46,9 @@ pub struct PathwiseObjective<S> {
     pub gain: f64,
     /// h: price of a kT of heat. 0 trains for accuracy alone.
     pub heat_price: f64,
+    /// Relative standard deviation of the couplings and biases of the devices that are trained for: at every step the
+    /// batch runs on a device of its own (noise-aware training). 0 trains for one that does as told.
+    pub mismatch: f64,
     /// Seed of the run; the noise is that of its `pathwise` stream.
     pub seed: u64,
 }
@@ -59,7 +64,12 @@ impl<S> PathwiseObjective<S> {
         batch: LabelledBatch<B::InnerBackend>,
         step: usize,
     ) -> Result<Tensor<B, 1>, LearningError> {
-        let landscape = model.computer().landscape(Tensor::from_inner(batch.inputs))?;
+        let inputs = Tensor::from_inner(batch.inputs);
+        let landscape = if self.mismatch > 0.0 {
+            mismatched(model.computer(), inputs, self.mismatch, stream(self.seed, "mismatch"), step)?
+        } else {
+            model.computer().landscape(inputs)?
+        };
         let [replicas, _] = landscape.dims();
         let device = landscape.device();
         let first = step as u64 * replicas as u64;
@@ -74,6 +84,31 @@ impl<S> PathwiseObjective<S> {
         let kt = self.langevin.dynamics.bath.kt;
         Ok(loss + outcome.heat.mean() * (self.heat_price / if kt > 0.0 { kt } else { 1.0 }))
     }
+}
+
+/// The landscape on a device whose parameters are off by relative errors, differentiable in the program.
+fn mismatched<B: Backend>(
+    computer: &Computer<B>,
+    inputs: Tensor<B, 2>,
+    mismatch: f64,
+    seed: u64,
+    step: usize,
+) -> Result<Landscape<B>, LearningError> {
+    // Checks the shapes.
+    let exact = computer.landscape(inputs.clone())?;
+    let device = inputs.device();
+    let factors = |rows: usize, columns: usize, replica: u64| {
+        let mut xi = vec![0f32; rows * columns];
+        fill_standard_normal(seed, step as u32, &[replica], rows * columns, &mut xi);
+        Tensor::<B, 2>::from_data(TensorData::new(xi, [rows, columns]), &device) * mismatch + 1.0
+    };
+    let [_, units] = exact.dims();
+    let [_, count] = inputs.dims();
+    let weights = computer.masked_input_couplings() * factors(count, units, 0);
+    let biases = computer.biases.val().unsqueeze::<2>() * factors(1, units, 1);
+    let lower = computer.couplings.val() * computer.coupling_mask() * factors(units, units, 2);
+    let drive = inputs.matmul(weights) + biases;
+    Ok(Landscape::new(lower.clone() + lower.transpose(), drive, exact.j2(), exact.j4()))
 }
 
 impl<B, M, S> Objective<B, M> for PathwiseObjective<S>

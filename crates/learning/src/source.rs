@@ -52,8 +52,34 @@ impl<B: Backend> IdealisedTrajectories<B> {
     /// # Errors
     /// [`LearningError::Setting`] when teacher and layout disagree.
     pub fn transitions(&self, inputs: Tensor<B, 2>, times: &[usize]) -> Result<Transitions<B>, LearningError> {
-        let drive = self.guide.drive(&self.teacher.forward(inputs), &self.layout)?;
+        let drive = self.drive(inputs)?;
         Ok(self.table.transitions(drive, times))
+    }
+
+    /// The guide's drive of every moving unit for the given inputs.
+    ///
+    /// # Shapes
+    /// `[batch, inputs]` → `[batch, units]`
+    ///
+    /// # Errors
+    /// [`LearningError::Setting`] when teacher and computer do not fit.
+    pub fn drive(&self, inputs: Tensor<B, 2>) -> Result<Tensor<B, 2>, LearningError> {
+        self.guide.drive(&self.teacher.forward(inputs), &self.layout)
+    }
+
+    /// Idealised transitions from any states: the mean step of units that do not interact under the guide's drive,
+    ///
+    /// ```text
+    /// x → x + μ Δt (u − 2 J2 x − 4 J4 x³)
+    /// ```
+    ///
+    /// From states of noisy units, or of the interacting computer itself, its action asks the computer to go towards the
+    /// teacher from where it really is. (The noise of the steps themselves would add a constant to the action.)
+    ///
+    /// # Shapes
+    /// `drive`: `[batch, units]`, `from`: `[times, batch, units]`
+    pub fn guided(&self, drive: Tensor<B, 2>, from: Tensor<B, 3>) -> Transitions<B> {
+        self.table.guided(drive, from)
     }
 }
 

@@ -15,6 +15,7 @@
 //! [`render`].
 
 mod error;
+mod experiment;
 mod figures;
 mod metrics;
 mod number;
@@ -28,6 +29,7 @@ mod section;
 mod summary;
 
 pub use error::ReportError;
+pub use experiment::{Experiment, ExperimentRow, Spread};
 pub use figures::{CouplingTiles, Figures, HeatHistogram, Trajectory};
 pub use metrics::{ComputerPoint, Metrics, TeacherPoint};
 pub use page::render;

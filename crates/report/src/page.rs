@@ -42,7 +42,7 @@ fn body(run: &Run) -> Markup {
     }
 }
 
-fn page(title: &str, body: &Markup) -> Markup {
+pub(crate) fn page(title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {

@@ -96,6 +96,6 @@ impl<B: Backend> Task<B> for Classifier<B> {
         let standard = (raw - self.mean) / self.std;
         // An all-mean image has norm 0 and stays 0: the bound only keeps it from 0/0.
         let norm = (standard.clone() * standard.clone()).sum_dim(1).sqrt().clamp_min(1e-12);
-        standard / norm * self.norm
+        standard * (norm.recip() * self.norm)
     }
 }

@@ -1,6 +1,6 @@
 //! The configuration of a training job: one typed TOML.
 
-use crate::{InputNorm, TaskError};
+use crate::{InputNorm, MinimiserSettings, PathwiseSettings, TaskError};
 use langevin::exact::finite_time_response;
 use langevin::{Bath, ComputerConfig, Connectivity, EulerMaruyama, Langevin, Layout};
 use learning::{Activation, Guide, GuideKind, OptimizerKind, Schedule, TeacherConfig, TrainingConfig};
@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 pub enum ObjectiveKind {
     /// The Onsager–Machlup action of idealised trajectories (paper A).
     Action,
+    /// The same, solved exactly; then again on the computer's own trajectories.
+    Exact,
+    /// Cross-entropy of the noisy outputs, through the dynamics itself.
+    Pathwise,
 }
 
 /// How the teacher is made and trained.
@@ -144,6 +148,12 @@ pub struct JobConfig {
     pub teacher: TeacherSettings,
     /// The training of the computer.
     pub training: TrainingSettings,
+    /// The exact minimiser of the action.
+    #[serde(default)]
+    pub minimiser: MinimiserSettings,
+    /// Training through the dynamics.
+    #[serde(default)]
+    pub pathwise: PathwiseSettings,
     /// The evaluation.
     pub evaluation: EvaluationConfig,
     /// The digital comparison.
@@ -216,6 +226,19 @@ impl JobConfig {
         positive("k", self.k)?;
         positive("teacher.learning_rate", self.teacher.learning_rate)?;
         positive("training.learning_rate", self.training.learning_rate)?;
+        positive("pathwise.gain", self.pathwise.gain)?;
+        for (name, value) in [
+            ("minimiser.ridge", self.minimiser.ridge),
+            ("pathwise.heat_price", self.pathwise.heat_price),
+            ("pathwise.mismatch", self.pathwise.mismatch),
+        ] {
+            require(value.is_finite() && value >= 0.0, name, value.to_string(), "finite and at least 0")?;
+        }
+        counted("minimiser.times", self.minimiser.times)?;
+        if self.objective == ObjectiveKind::Pathwise {
+            let bath = self.langevin()?.dynamics.bath;
+            Langevin::new(EulerMaruyama::new(bath, self.pathwise.time_step)?, self.observation_time)?;
+        }
         positive("energy.joules_per_mac", self.energy.joules_per_mac)?;
         positive("energy.temperature", self.energy.temperature)?;
         require(

@@ -15,12 +15,13 @@ mod input_norm;
 mod pipeline;
 mod registry;
 mod task;
+mod trainers;
 
 pub use classifier::{Classifier, PixelScaling};
 pub use config::{
     EnergyConfig, EvaluationConfig, JobConfig, ObjectiveKind, Provenance, TeacherSettings, TrainingSettings,
 };
-pub use energy::{BOLTZMANN, EnergyAccount};
+pub use energy::{BOLTZMANN, EnergyAccount, Ledger, LedgerAssumptions};
 pub use error::TaskError;
 pub use evaluation::{Evaluation, EvaluationOptions, accuracy_stderr, evaluate, teacher_top1};
 pub use figures::{Figures, OutputTrajectory, figures};
@@ -28,3 +29,6 @@ pub use input_norm::InputNorm;
 pub use pipeline::{Classification, computer_objective, teacher_objective};
 pub use registry::{DataRequest, TaskEntry, registry, task_named};
 pub use task::{Examples, Task, TaskExamples};
+pub use trainers::{
+    ExactMinimum, GuideStates, MinimiserSettings, PathwiseSettings, Start, exact_minimum, pathwise_objective,
+};

@@ -63,14 +63,20 @@ impl Examples for Images {
         let image = self.image(index);
         let mut offset = || random.below(2 * shift + 1) as isize - shift as isize;
         let (down, right) = (offset(), offset());
+        let columns = self.columns;
+        // Columns that show pixels: those that `right` has moved others into.
+        let (first, last) =
+            (right.clamp(0, columns as isize) as usize, (columns as isize + right.min(0)).max(0) as usize);
+        let last = last.max(first);
         for row in 0..self.rows {
-            for column in 0..self.columns {
-                let from_row = row.checked_add_signed(-down).filter(|r| *r < self.rows);
-                let from_column = column.checked_add_signed(-right).filter(|c| *c < self.columns);
-                out.push(match (from_row, from_column) {
-                    (Some(r), Some(c)) => f32::from(image[r * self.columns + c]) / 255.0,
-                    _ => 0.0,
-                });
+            match row.checked_add_signed(-down).filter(|r| *r < self.rows && first < last) {
+                Some(from) => {
+                    let start = from * columns + first.saturating_add_signed(-right);
+                    out.extend(std::iter::repeat_n(0.0, first));
+                    out.extend(image[start..start + last - first].iter().map(|p| f32::from(*p) / 255.0));
+                    out.extend(std::iter::repeat_n(0.0, columns - last));
+                }
+                None => out.extend(std::iter::repeat_n(0.0, columns)),
             }
         }
     }
@@ -113,5 +119,39 @@ impl<B: Backend, T: Task<B>, E: Examples> TaskExamples<'_, B, T, E> {
     fn read_in(&self, raw: Vec<f32>, batch: usize) -> Tensor<B, 2> {
         let raw = TensorData::new(raw, [batch, self.examples.feature_count()]);
         self.task.read_in(Tensor::from_data(raw, &self.device))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shifted_image_is_moved_and_nothing_else() {
+        let (rows, columns) = (3, 4);
+        let pixels: Vec<u8> = (1..=12).collect();
+        let images = Images { rows, columns, pixels: pixels.clone(), labels: vec![0] };
+        let mut seen = std::collections::BTreeSet::new();
+        for trial in 0..400 {
+            let mut shifted = Vec::new();
+            let shift = trial % 6;
+            images.varied_features(0, shift, &mut Random::new(1, "shift", trial as u64), &mut shifted);
+            let mut random = Random::new(1, "shift", trial as u64);
+            let mut offset = || random.below(2 * shift + 1) as isize - shift as isize;
+            let (down, right) = (offset(), offset());
+            seen.insert((down, right));
+            for row in 0..rows as isize {
+                for column in 0..columns as isize {
+                    let (r, c) = (row - down, column - right);
+                    let inside = (0..rows as isize).contains(&r) && (0..columns as isize).contains(&c);
+                    let expected =
+                        if inside { f32::from(pixels[(r * columns as isize + c) as usize]) / 255.0 } else { 0.0 };
+                    let found = shifted[(row * columns as isize + column) as usize];
+                    assert!((found - expected).abs() < 1e-7, "down {down}, right {right}");
+                }
+            }
+            assert_eq!(shifted.len(), rows * columns);
+        }
+        assert!(seen.len() > 50);
     }
 }

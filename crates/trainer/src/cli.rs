@@ -33,6 +33,10 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Measure speed
     Bench(BenchArgs),
+    /// Count the energy of an answer line by line, every assumption a flag, beside the papers' own
+    Energy(EnergyArgs),
+    /// Run a grid of trainings and make one table, one figure and one report of it
+    Experiment(ExperimentArgs),
     /// List the tasks known by name
     Tasks,
 }
@@ -80,6 +84,9 @@ pub(crate) struct TrainArgs {
     /// Go on with the interrupted training of this run folder (from DIR.partial), with its own configuration
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "task", "settings", "seed"])]
     pub(crate) resume: Option<PathBuf>,
+    /// Take the teacher of this run folder instead of training one (its configuration must make the same network)
+    #[arg(long, value_name = "RUN", conflicts_with = "resume")]
+    pub(crate) teacher: Option<PathBuf>,
 }
 
 /// Part of a data set.
@@ -265,4 +272,91 @@ fn positive(text: &str) -> Result<usize, String> {
         Ok(value) if value > 0 => Ok(value),
         _ => Err(format!("{text} is not a whole number above 0")),
     }
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct EnergyArgs {
+    /// Run folder
+    pub(crate) run: PathBuf,
+    /// Multiply-accumulates of the digital network [default: the teacher's]
+    #[arg(long, value_name = "N")]
+    pub(crate) macs: Option<f64>,
+    /// Joules of each [default: the run's]
+    #[arg(long, value_name = "J")]
+    pub(crate) joules_per_mac: Option<f64>,
+    /// Joules of each for a lean digital rival (8 bits, in or near memory), the last column
+    #[arg(long, value_name = "J", default_value_t = 1e-14)]
+    pub(crate) lean_joules_per_mac: f64,
+    /// Temperature in kelvin [default: the run's]
+    #[arg(long, value_name = "K")]
+    pub(crate) temperature: Option<f64>,
+    /// Heat of the dynamics in kT [default: the run's mean]
+    #[arg(long, value_name = "KT")]
+    pub(crate) heat: Option<f64>,
+    /// Values read at the end [default: the outputs]
+    #[arg(long, value_name = "N")]
+    pub(crate) readouts: Option<f64>,
+    /// Joules of reading a value (an eight-bit converter)
+    #[arg(long, value_name = "J", default_value_t = 1e-12)]
+    pub(crate) joules_per_readout: f64,
+    /// Joules of setting an input (10 fF at 1 V)
+    #[arg(long, value_name = "J", default_value_t = 1e-14)]
+    pub(crate) joules_per_input: f64,
+    /// Joules of writing a parameter
+    #[arg(long, value_name = "J", default_value_t = 1e-12)]
+    pub(crate) joules_per_parameter: f64,
+    /// Answers that share the writing of a program
+    #[arg(long, value_name = "N", default_value_t = 1e6)]
+    pub(crate) answers_per_program: f64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Grids that `trainer experiment` knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExperimentName {
+    /// 0 against 1 with 8 hidden units: the papers' minimal experiment
+    TwoClass,
+    /// Accuracy and heat against the observation time
+    ObservationTime,
+    /// Without one block of couplings at a time
+    Connectivity,
+    /// How the teacher's trajectories are made: activation, guide, k, temperature, the computer's own trajectories
+    Guides,
+    /// Deep-learning optimisers on the action, beside its exact minimum
+    Optimisers,
+    /// The learning rate of gradient descent on the action, until it diverges
+    LearningRate,
+    /// Thermal energy kT of the device
+    Temperature,
+    /// Time step, until the dynamics diverges
+    TimeStep,
+    /// A mismatched device: no retraining, a genetic algorithm on it, noise-aware training
+    Mismatch,
+    /// Trainings with little time: accuracy against seconds
+    Throughput,
+    /// Accuracy against heat, by the price of heat in pathwise training
+    Front,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExperimentArgs {
+    /// Which
+    #[arg(value_enum)]
+    pub(crate) name: ExperimentName,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Folder of the experiment; one that is there is gone on with [default: runs/experiment-NAME]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seeds of each point
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) seeds: u64,
+    /// Points trained at the same time [default: one a core]
+    #[arg(long, value_parser = positive)]
+    pub(crate) jobs: Option<usize>,
+    /// Change a key of every point's configuration
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
 }

@@ -38,6 +38,8 @@ fn main() -> ExitCode {
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Energy(arguments) => commands::energy::run(&arguments),
+        Command::Experiment(arguments) => commands::experiment::run(&arguments),
         Command::Tasks => {
             commands::tasks::run();
             Ok(())

@@ -105,6 +105,38 @@ impl Transitions<'_> {
     }
 }
 
+/// V(x) of each row, summed in `f64`.
+pub(super) fn energies(
+    couplings: Option<&[f32]>,
+    drive: &[f32],
+    x: &[f32],
+    units: usize,
+    [j2, j4]: [f64; 2],
+) -> Vec<f32> {
+    let (j2, j4) = (j2 as f32, j4 as f32);
+    let mut out = vec![0f32; x.len() / units];
+    out.par_chunks_mut(BLOCK).zip(x.par_chunks(BLOCK * units)).zip(drive.par_chunks(BLOCK * units)).for_each(
+        |((out, x), drive)| {
+            let mut force = vec![0f32; x.len()];
+            if let Some(j) = couplings {
+                product(x, j, &mut force, units);
+            }
+            let rows = x.chunks(units).zip(drive.chunks(units)).zip(force.chunks(units));
+            for (out, ((x, drive), force)) in out.iter_mut().zip(rows) {
+                let mut sums = [0f32; 16];
+                for ((x, drive), force) in x.chunks(16).zip(drive.chunks(16)).zip(force.chunks(16)) {
+                    for (((sum, x), d), f) in sums.iter_mut().zip(x).zip(drive).zip(force) {
+                        let square = x * x;
+                        *sum += square * (square * j4 + j2) + x * (d + 0.5 * f);
+                    }
+                }
+                *out = sums.iter().map(|s| f64::from(*s)).sum::<f64>() as f32;
+            }
+        },
+    );
+    out
+}
+
 /// out = x J for rows x.
 fn product(x: &[f32], j: &[f32], out: &mut [f32], units: usize) {
     let rows = x.len() / units;

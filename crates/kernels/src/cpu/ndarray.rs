@@ -1,6 +1,6 @@
 //! The fused kernels as operations of burn-ndarray; other float types than `f32` take the reference.
 
-use super::action::{Action, Transitions};
+use super::action::{Action, Transitions, energies};
 use super::trajectories::Batch;
 use crate::{ActionGradients, ActionTerms, LangevinBackend, Run, TrajectoryGradients, reference};
 use burn::tensor::backend::Backend;
@@ -81,6 +81,21 @@ where
             })
         };
         fused().unwrap_or_else(|| reference::trajectories_backward::<Self>(couplings, drive, start, gradient, run))
+    }
+
+    fn energies(
+        couplings: Option<FloatTensor<Self>>,
+        drive: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        self_interaction: [f64; 2],
+    ) -> FloatTensor<Self> {
+        let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
+        let fused = || {
+            let (couplings, [drive, x]) = all_values(couplings.as_ref(), [&drive, &x])?;
+            let found = energies(couplings.as_deref(), &drive, &x, shape[1], self_interaction);
+            Some(tensor::<Self>(found, [shape[0]], &device))
+        };
+        fused().unwrap_or_else(|| reference::energies::<Self>(couplings, drive, x, self_interaction))
     }
 
     fn mean_action(

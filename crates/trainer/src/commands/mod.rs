@@ -2,7 +2,9 @@
 
 pub(crate) mod bench;
 pub(crate) mod check_gradients;
+pub(crate) mod energy;
 pub(crate) mod evaluate;
+pub(crate) mod experiment;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod report;

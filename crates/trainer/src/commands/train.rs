@@ -6,6 +6,7 @@ use crate::dataset::{self, Prepared};
 use crate::output::line;
 use crate::run_folder::{self, PartialRun, file};
 use anyhow::{Context, Result};
+use std::path::Path;
 use tasks::{JobConfig, Provenance};
 
 /// Trains.
@@ -21,7 +22,13 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
         None => {
             let prepared = dataset::prepare(&arguments.config, &arguments.common)?;
             let out = arguments.out.clone().unwrap_or_else(|| run_folder::next_free(prepared.task.name));
-            (prepared, PartialRun::create(&out)?)
+            // Read before anything is written.
+            let teacher = arguments.teacher.as_deref().map(teacher_of).transpose()?;
+            let folder = PartialRun::create(&out)?;
+            if let Some(teacher) = teacher {
+                run_folder::write_whole(&folder.path(file::TEACHER), &teacher)?;
+            }
+            (prepared, folder)
         }
     };
     let Prepared { task, mut config, data } = prepared;
@@ -59,6 +66,12 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
 }
 
 /// Configuration and data of an interrupted training.
+/// The bytes of a run's teacher.
+fn teacher_of(run: &Path) -> Result<Vec<u8>> {
+    let path = run.join(file::TEACHER);
+    std::fs::read(&path).with_context(|| format!("--teacher {}: cannot read {}", run.display(), path.display()))
+}
+
 fn resumed(folder: &PartialRun, arguments: &TrainArgs) -> Result<Prepared> {
     let path = folder.path(file::CONFIG);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;

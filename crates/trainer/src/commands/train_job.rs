@@ -12,13 +12,14 @@ use burn::module::AutodiffModule;
 use burn::tensor::backend::Backend;
 use burn_autodiff::Autodiff;
 use langevin::{Computer, LangevinBackend};
-use learning::{Checkpoint, Teacher, load_module, save_module, train};
+use learning::{Checkpoint, Random, Teacher, load_module, save_module, train};
 use serde_json::{Value, json};
 use std::time::Instant;
 use tasks::data::{DataSet, Images};
 use tasks::{
-    Classification, Classifier, EnergyAccount, Evaluation, EvaluationOptions, JobConfig, PixelScaling, TaskEntry,
-    computer_objective, evaluate, figures, teacher_objective, teacher_top1,
+    Classification, Classifier, EnergyAccount, Evaluation, EvaluationOptions, JobConfig, ObjectiveKind,
+    PixelScaling, Start, TaskEntry, computer_objective, evaluate, exact_minimum, figures, pathwise_objective,
+    teacher_objective, teacher_top1,
 };
 
 /// Everything a training needs, all checked.
@@ -35,6 +36,8 @@ struct Trained<M> {
     module: M,
     validation: f64,
     seconds: f64,
+    /// What the summary says of the exact minimiser, if it ran.
+    found: Value,
 }
 
 impl Job for TrainJob<'_> {
@@ -112,10 +115,10 @@ impl TrainJob<'_> {
             (teacher, watch.watch.finish())
         };
         let seen = teacher_top1(&teacher, &on_validation, validation, batch, device);
-        Ok(Trained { module: teacher, validation: seen, seconds })
+        Ok(Trained { module: teacher, validation: seen, seconds, found: Value::Null })
     }
 
-    /// Trains the computer on the action of the teacher's idealised trajectories.
+    /// Trains the computer by the objective of the configuration.
     fn train_computer<B: LangevinBackend>(
         &self,
         job: &Classification<'_>,
@@ -125,17 +128,26 @@ impl TrainJob<'_> {
         device: &B::Device,
     ) -> Result<Trained<Computer<B>>> {
         let (config, langevin) = (self.config, self.config.langevin()?);
-        let untrained = job.classifier::<Autodiff<B>>(self.scaling(&self.data.train), device);
-        let objective = computer_objective::<Autodiff<B>, _, Classifier<Autodiff<B>>, _>(
-            job,
-            untrained.valid(),
-            teacher.clone(),
-            device,
-        )?;
+        let started = Instant::now();
+        let mut untrained = job.classifier::<Autodiff<B>>(self.scaling(&self.data.train), device);
+        let mut found = Value::Null;
+        let exact = match config.objective {
+            ObjectiveKind::Action => false,
+            ObjectiveKind::Exact => true,
+            ObjectiveKind::Pathwise => config.pathwise.start == Start::Exact,
+        };
+        if exact {
+            let values;
+            (values, found) = self.minimise(job, &untrained.valid(), teacher, device)?;
+            untrained.computer = untrained.computer.with_parameters(&values)?;
+        } else if config.objective == ObjectiveKind::Pathwise {
+            untrained.computer = small_random(untrained.computer, config.seed)?;
+        }
         let shown: Vec<usize> = (0..validation.len().min(config.training.validate_images)).collect();
         let shown = validation.subset(&shown);
+        let quantity = if config.objective == ObjectiveKind::Action { "action" } else { "loss" };
         let mut watch = ComputerWatch {
-            watch: Watch::new("computer", "action", config.training.steps, metrics),
+            watch: Watch::new("computer", quantity, config.training.steps, metrics),
             validation: &shown,
             scaling: self.scaling(&shown),
             langevin,
@@ -146,14 +158,64 @@ impl TrainJob<'_> {
             path: self.folder.path(file::COMPUTER_CHECKPOINT),
             every: config.training.checkpoint_every,
         };
-        let trained = train(untrained, &objective, &config.computer_training(), Some(&checkpoint), &mut watch)?;
+        let (task, training) = (untrained.valid(), config.computer_training());
+        let before = started.elapsed().as_secs_f64();
+        let trained = match config.objective {
+            ObjectiveKind::Exact => untrained,
+            ObjectiveKind::Action => {
+                let objective = computer_objective::<Autodiff<B>, _, Classifier<Autodiff<B>>, _>(
+                    job,
+                    task,
+                    teacher.clone(),
+                    device,
+                )?;
+                train(untrained, &objective, &training, Some(&checkpoint), &mut watch)?
+            }
+            ObjectiveKind::Pathwise => {
+                let objective =
+                    pathwise_objective::<Autodiff<B>, _, Classifier<Autodiff<B>>, _>(job, task, device)?;
+                train(untrained, &objective, &training, Some(&checkpoint), &mut watch)?
+            }
+        };
         let computer = trained.valid().computer;
-        let seconds = watch.watch.finish();
+        let seconds = before + watch.watch.finish();
         save_module(&computer, &self.folder.path(file::COMPUTER))?;
         let classifier = Classifier::new(computer.clone(), self.scaling(validation));
         let options = EvaluationOptions { replicas: 1, zero_temperature: false, ..self.options() };
         let seen = evaluate(&classifier, validation, &langevin, options, device, |_, _| ())?;
-        Ok(Trained { module: computer, validation: seen.top1, seconds })
+        Ok(Trained { module: computer, validation: seen.top1, seconds, found })
+    }
+
+    /// The exact minimum of the action: the program, and what the summary says of it.
+    fn minimise<B: LangevinBackend>(
+        &self,
+        job: &Classification<'_>,
+        task: &Classifier<B>,
+        teacher: &Teacher<B>,
+        device: &B::Device,
+    ) -> Result<(Vec<f64>, Value)> {
+        let started = Instant::now();
+        let rounds = self.config.minimiser.rounds + 1;
+        let bar = progress::bar("minimiser", rounds * job.train.len());
+        let found = exact_minimum(job, task, teacher, device, |done, _| bar.set_position(done as u64))?;
+        bar.finish_and_clear();
+        let (minimum, seconds) = (&found.minimum, started.elapsed().as_secs_f64());
+        tracing::info!(
+            "exact minimum of the action: {:.4}, condition number {:.1e}, {} iterations, {seconds:.1} s",
+            found.action,
+            minimum.condition,
+            minimum.iterations
+        );
+        let written = json!({
+            "action": found.action,
+            "ridge": self.config.minimiser.ridge,
+            "rounds": self.config.minimiser.rounds,
+            "condition_number": minimum.condition,
+            "iterations": minimum.iterations,
+            "unit_residuals": minimum.residuals,
+            "seconds": seconds,
+        });
+        Ok((minimum.values.values.clone(), written))
     }
 
     /// Runs the computer on the test set, once, and writes summary and figures.
@@ -164,7 +226,7 @@ impl TrainJob<'_> {
         device: &B::Device,
     ) -> Result<()> {
         let (config, data) = (self.config, self.data);
-        let (started, langevin) = (Instant::now(), config.langevin()?);
+        let (started, langevin, found) = (Instant::now(), config.langevin()?, computer.found);
         let classifier = Classifier::new(computer.module, self.scaling(&data.test));
         let options = self.options();
         let bar = progress::bar("evaluate", data.test.len() * (options.replicas + 1));
@@ -195,6 +257,9 @@ impl TrainJob<'_> {
                 },
             }),
         );
+        if !found.is_null() {
+            summary::merge(&mut written, json!({ "minimiser": found }));
+        }
         self.folder.write(file::SUMMARY, &(serde_json::to_string_pretty(&written)? + "\n"))?;
         self.folder.write(file::FIGURES, &serde_json::to_string(&drawn)?)?;
         let stderr = tasks::accuracy_stderr(teacher_test, data.test.len());
@@ -231,6 +296,16 @@ impl TrainJob<'_> {
         summary::merge(&mut written, summary::evaluation(evaluation));
         written
     }
+}
+
+/// A program of small random numbers: at θ = 0 nothing would tell one hidden unit from another.
+fn small_random<B: Backend>(computer: Computer<B>, seed: u64) -> Result<Computer<B>> {
+    let mut random = Random::new(seed, "computer init", 0);
+    let parameters = computer.parameters();
+    let values: Vec<f64> = (0..parameters.total())
+        .map(|_| 0.05 * ((random.next_u64() >> 11) as f64 / (1u64 << 52) as f64 - 1.0))
+        .collect();
+    Ok(computer.with_parameters(&values)?)
 }
 
 /// Names of the classes, for the report.

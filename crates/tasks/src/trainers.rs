@@ -1,0 +1,220 @@
+//! Settings of the exact minimiser and of pathwise training, and what they train.
+
+use crate::{Classification, Examples, JobConfig, Task, TaskError, TaskExamples};
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Int, Tensor};
+use langevin::{
+    Computer, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinAutodiffBackend, LangevinBackend, NoForce,
+    replica_id, stream,
+};
+use learning::{
+    Batches, ExampleSource, IdealisedTrajectories, LabelledBatch, LabelledSource, LearningError, Minimum, Moments,
+    Objective, PathwiseObjective, Programmable, Random, Teacher,
+};
+use serde::{Deserialize, Serialize};
+
+/// From which states the exact minimiser's transitions start at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuideStates {
+    /// Those of units that do not interact, at zero temperature (paper A).
+    Idealised,
+    /// Those of units that do not interact, at the computer's temperature.
+    Thermal,
+}
+
+/// The exact minimum of the action.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MinimiserSettings {
+    /// λ of the ridge λ θ² beside the mean square of the force residual.
+    pub ridge: f64,
+    /// Time steps of each trajectory, evenly spaced.
+    pub times: usize,
+    /// States of the first solution.
+    pub states: GuideStates,
+    /// How often the solved computer's own trajectories become the states, to be solved again.
+    pub rounds: usize,
+}
+
+impl Default for MinimiserSettings {
+    fn default() -> Self {
+        Self { ridge: 1e-3, times: 20, states: GuideStates::Idealised, rounds: 1 }
+    }
+}
+
+/// Where pathwise training starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// At the exact minimum of the action.
+    Exact,
+    /// At θ = 0 (input couplings from the backend's seeded generator, small).
+    Random,
+}
+
+/// Training through the dynamics.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PathwiseSettings {
+    /// Logits a unit of output.
+    pub gain: f64,
+    /// Time step of the training; the evaluation has the computer's own.
+    pub time_step: f64,
+    /// Price of a kT of heat in nats.
+    pub heat_price: f64,
+    /// Largest random shift of each training image, in pixels each way.
+    pub max_shift: usize,
+    /// Relative standard deviation of the parameters of the devices that are trained for (noise-aware training).
+    pub mismatch: f64,
+    /// Where it starts.
+    pub start: Start,
+}
+
+impl Default for PathwiseSettings {
+    fn default() -> Self {
+        Self { gain: 2.0, time_step: 5e-3, heat_price: 0.0, max_shift: 1, mismatch: 0.0, start: Start::Exact }
+    }
+}
+
+/// Examples at a time on the way to an exact minimum.
+const CHUNK: usize = 1000;
+
+/// The exact minimum of the action on a job's training examples, and of the rounds after it on the computer's own
+/// trajectories at its own temperature.
+///
+/// # Errors
+/// [`TaskError`] for settings that do not fit, or a computer that diverges.
+pub fn exact_minimum<B, T, E>(
+    job: &Classification<'_, E>,
+    task: &T,
+    teacher: &Teacher<B>,
+    device: &B::Device,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<ExactMinimum<B>, TaskError>
+where
+    B: LangevinBackend,
+    T: Task<B>,
+    E: Examples,
+{
+    let (config, settings) = (job.config, job.config.minimiser);
+    let langevin: Langevin = config.langevin()?;
+    let mut computer = task.computer().clone();
+    let layout = computer.layout();
+    let selfs = [config.j2, config.j4];
+    let idealised = IdealisedTrajectories::new(teacher.clone(), config.guide(), layout, selfs, &langevin);
+    let source = TaskExamples { task: task.clone(), examples: job.train, device: device.clone() };
+    let times = settings.times.min(langevin.steps);
+    let steps: Vec<usize> = (0..times).map(|i| (2 * i + 1) * langevin.steps / (2 * times)).collect();
+    let seed = stream(config.seed, "minimiser");
+    let (n, mut found) = (job.train.len(), None);
+    for round in 0..=settings.rounds {
+        let mut moments = Moments::new(layout.inputs, layout.moving(), selfs, &langevin.dynamics);
+        for start in (0..n).step_by(CHUNK) {
+            let indices: Vec<usize> = (start..n.min(start + CHUNK)).collect();
+            let inputs = source.inputs(&indices);
+            let noise = || CounterNoise::new(seed, indices.iter().map(|i| replica_id(*i, round)));
+            let drive = idealised.drive(inputs.clone())?;
+            let transitions = if round > 0 {
+                let landscape = computer.landscape(inputs.clone())?;
+                let from = states_at(&langevin, &landscape, &noise(), &steps)?;
+                idealised.guided(drive, from)
+            } else {
+                match settings.states {
+                    GuideStates::Idealised => idealised.transitions(inputs.clone(), &steps)?,
+                    GuideStates::Thermal => {
+                        let free = Landscape::uncoupled(drive.clone().neg(), config.j2, config.j4);
+                        let from = states_at(&langevin, &free, &noise(), &steps)?;
+                        idealised.guided(drive, from)
+                    }
+                }
+            };
+            moments.add(Some(inputs), &transitions)?;
+            progress(round * n + start + indices.len(), (settings.rounds + 1) * n);
+        }
+        let minimum = moments.minimise(&computer, settings.ridge)?;
+        computer = computer.with_parameters(&minimum.values.values)?;
+        let action = moments.action_at(&minimum, langevin.steps, config.kt);
+        found = Some(ExactMinimum { computer: computer.clone(), minimum, action });
+    }
+    found.ok_or_else(|| LearningError::Stopped("no round of the minimiser".to_owned()).into())
+}
+
+/// A computer at an exact minimum.
+#[derive(Debug, Clone)]
+pub struct ExactMinimum<B: Backend> {
+    /// The computer.
+    pub computer: Computer<B>,
+    /// The solution.
+    pub minimum: Minimum,
+    /// Mean action of a trajectory there.
+    pub action: f64,
+}
+
+/// States at given steps (0 the start, at rest), `[steps, batch, units]`.
+fn states_at<B: LangevinBackend>(
+    langevin: &Langevin,
+    landscape: &Landscape<B>,
+    noise: &CounterNoise,
+    steps: &[usize],
+) -> Result<Tensor<B, 3>, TaskError> {
+    let rest = Tensor::zeros(landscape.dims(), &landscape.device());
+    let states = langevin.record(landscape, rest, noise, &NoForce, 1)?.states;
+    let indices: Vec<i64> = steps.iter().map(|s| *s as i64).collect();
+    let indices = Tensor::<B, 1, Int>::from_data(indices.as_slice(), &landscape.device());
+    Ok(states.select(0, indices))
+}
+
+/// Labelled batches of a job, each image shifted at random.
+pub(crate) struct ShiftedBatches<'a, B: Backend, T, E> {
+    examples: TaskExamples<'a, B, T, E>,
+    batches: Batches,
+    max_shift: usize,
+    seed: u64,
+}
+
+impl<B: Backend, T: Task<B>, E: Examples> LabelledSource<B> for ShiftedBatches<'_, B, T, E> {
+    fn batch(&self, step: usize) -> Result<LabelledBatch<B>, LearningError> {
+        let indices = self.batches.at(step);
+        let mut random = Random::new(self.seed, "shifts", step as u64);
+        let inputs = self.examples.varied_inputs(&indices, self.max_shift, &mut random);
+        let labels: Vec<i64> = indices.iter().map(|i| self.examples.examples.label(*i) as i64).collect();
+        let labels = Tensor::<B, 1, Int>::from_data(labels.as_slice(), &self.examples.device);
+        Ok(LabelledBatch { inputs, labels })
+    }
+}
+
+/// The computer's objective through the dynamics: cross-entropy of its noisy outputs, and the price of its heat.
+///
+/// # Errors
+/// [`TaskError::Langevin`] for constants out of their range.
+pub fn pathwise_objective<'a, B, T, M, E>(
+    job: &Classification<'a, E>,
+    task: T,
+    device: &B::Device,
+) -> Result<impl Objective<B, M> + use<'a, B, T, M, E>, TaskError>
+where
+    B: LangevinAutodiffBackend,
+    T: Task<B::InnerBackend> + 'a,
+    M: Programmable<B>,
+    E: Examples,
+{
+    let config: &JobConfig = job.config;
+    let bath = config.langevin()?.dynamics.bath;
+    let dynamics = EulerMaruyama::new(bath, config.pathwise.time_step)?;
+    let seed = stream(config.seed, "computer");
+    let source: ShiftedBatches<'a, <B as AutodiffBackend>::InnerBackend, T, E> = ShiftedBatches {
+        examples: TaskExamples { task, examples: job.train, device: device.clone() },
+        batches: Batches::new(job.train.len(), config.training.batch, seed),
+        max_shift: config.pathwise.max_shift,
+        seed,
+    };
+    Ok(PathwiseObjective {
+        source,
+        langevin: Langevin::new(dynamics, config.observation_time)?,
+        gain: config.pathwise.gain,
+        heat_price: config.pathwise.heat_price,
+        mismatch: config.pathwise.mismatch,
+        seed,
+    })
+}

@@ -1,0 +1,226 @@
+//! The grids, one function each.
+
+use crate::cli::ExperimentName;
+
+/// One point: what is shown of it, and what is trained.
+#[derive(Debug, Clone)]
+pub(super) struct Point {
+    pub(super) labels: Vec<String>,
+    pub(super) task: &'static str,
+    pub(super) settings: Vec<String>,
+}
+
+/// What the figure has on its horizontal axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Axis {
+    /// The number in the first label, on a logarithmic scale.
+    FirstLabel(&'static str),
+    /// Mean heat in kT, on a logarithmic scale.
+    Heat,
+    /// Seconds of training, on a logarithmic scale.
+    Seconds,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Grid {
+    pub(super) title: &'static str,
+    pub(super) note: &'static str,
+    pub(super) columns: Vec<&'static str>,
+    pub(super) axis: Axis,
+    pub(super) points: Vec<Point>,
+    /// A point to draw beside: (x, top-1), with what it is.
+    pub(super) reference: Option<(&'static str, f64, f64)>,
+}
+
+fn point(task: &'static str, labels: &[&str], settings: &[String]) -> Point {
+    Point { labels: labels.iter().map(|l| (*l).to_owned()).collect(), task, settings: settings.to_vec() }
+}
+
+fn over(values: &[f64], make: impl Fn(f64) -> Vec<Point>) -> Vec<Point> {
+    values.iter().flat_map(|v| make(*v)).collect()
+}
+
+/// The grid of an experiment that trains its points; none for one with its own course.
+pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
+    let paper_heat = Some(("paper A", 1e5, 0.917));
+    Some(match name {
+        ExperimentName::TwoClass => Grid {
+            title: "0 against 1 with 8 hidden units",
+            note: "The papers' minimal experiment, by three objectives.",
+            columns: vec!["objective"],
+            axis: Axis::Heat,
+            points: [("action", ""), ("exact", ""), ("pathwise", "training.learning_rate=3e-3")]
+                .iter()
+                .map(|(objective, more)| {
+                    let mut settings = vec![format!("objective={objective}"), "training.steps=500".to_owned()];
+                    settings.extend((!more.is_empty()).then(|| (*more).to_owned()));
+                    point("two-class", &[objective], &settings)
+                })
+                .collect(),
+            reference: None,
+        },
+        ExperimentName::ObservationTime => Grid {
+            title: "Accuracy against the observation time",
+            note: "Exact minimum of the action, one round on the computer's own trajectories; the teacher's activation is the \
+                   unit's response at that time.",
+            columns: vec!["t_f"],
+            axis: Axis::FirstLabel("observation time in 1/μ"),
+            points: over(&[0.05, 0.1, 0.2, 0.4, 0.7, 1.0], |t| {
+                vec![point("mnist-exact", &[&t.to_string()], &[format!("observation_time={t:?}")])]
+            }),
+            reference: None,
+        },
+        ExperimentName::Connectivity => {
+            let blocks = ["input-hidden", "input-output", "hidden-hidden", "hidden-output", "output-output"];
+            let mut points = vec![point("mnist-exact", &["none"], &[])];
+            for left_out in blocks {
+                let kept: Vec<String> =
+                    blocks.iter().filter(|b| **b != left_out).map(|b| format!("{b:?}")).collect();
+                points.push(point("mnist-exact", &[left_out], &[format!("connectivity=[{}]", kept.join(", "))]));
+            }
+            Grid {
+                title: "Without one block of couplings",
+                note: "Exact minimum of the action, one round on the computer's own trajectories.",
+                columns: vec!["left out"],
+                axis: Axis::Heat,
+                points,
+                reference: paper_heat,
+            }
+        }
+        ExperimentName::Guides => Grid {
+            title: "How the teacher's trajectories are made",
+            note: "Exact minimum of the action. `response`: the teacher's activation is the unit's own finite-time response. \
+                   Rounds: how often the computer's own trajectories became the states, and the action was solved again.",
+            columns: vec!["activation", "guide", "k", "first states", "rounds"],
+            axis: Axis::Heat,
+            points: guides(),
+            reference: paper_heat,
+        },
+        ExperimentName::Optimisers => {
+            let gradient = |name: &str, optimizer: &str, rate: f64, decay: f64| {
+                point(
+                    "mnist",
+                    &[name],
+                    &[
+                        format!("training.optimizer={optimizer}"),
+                        format!("training.learning_rate={rate:?}"),
+                        format!("training.weight_decay={decay:?}"),
+                        "training.steps=1000".to_owned(),
+                        "k=100.0".to_owned(),
+                    ],
+                )
+            };
+            Grid {
+                title: "Optimisers on the action",
+                note: "1,000 steps of 1,000 trajectories at 10 random times, cosine schedule, k = 100; beside the exact minimum.",
+                columns: vec!["optimiser"],
+                axis: Axis::Heat,
+                points: vec![
+                    gradient("gradient descent", "gradient-descent", 1e-2, 0.0),
+                    gradient("momentum", "momentum", 3e-3, 0.0),
+                    gradient("RMSprop", "rms-prop", 1e-2, 0.0),
+                    gradient("Adam", "adam", 3e-2, 0.0),
+                    gradient("AdamW, decay 1e-3", "adam-w", 3e-2, 1e-3),
+                    point("mnist-exact", &["exact minimum"], &["minimiser.rounds=0".to_owned()]),
+                    point("mnist-exact", &["exact minimum, 1 round"], &[]),
+                ],
+                reference: paper_heat,
+            }
+        }
+        ExperimentName::LearningRate => Grid {
+            title: "The learning rate of gradient descent on the action",
+            note: "500 steps of plain gradient descent, k = 100; a rate that diverges is reported as failed.",
+            columns: vec!["learning rate"],
+            axis: Axis::FirstLabel("learning rate"),
+            points: over(&[1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0], |rate| {
+                vec![point(
+                    "mnist",
+                    &[&rate.to_string()],
+                    &[
+                        "training.optimizer=gradient-descent".to_owned(),
+                        "training.schedule=constant".to_owned(),
+                        format!("training.learning_rate={rate:?}"),
+                        "training.steps=500".to_owned(),
+                        "k=100.0".to_owned(),
+                    ],
+                )]
+            }),
+            reference: None,
+        },
+        ExperimentName::Temperature => Grid {
+            title: "Thermal energy of the device",
+            note: "Exact minimum of the action, trained and evaluated at this kT; heat in units of that kT.",
+            columns: vec!["kT"],
+            axis: Axis::FirstLabel("kT"),
+            points: over(&[0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0], |kt| {
+                vec![point("mnist-exact", &[&kt.to_string()], &[format!("kt={kt:?}")])]
+            }),
+            reference: None,
+        },
+        ExperimentName::TimeStep => Grid {
+            title: "Time step",
+            note: "Exact minimum of the action at this time step, t_f = 0.2; one that diverges is reported as failed.",
+            columns: vec!["time step"],
+            axis: Axis::FirstLabel("time step in 1/μ"),
+            points: over(&[2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 5e-3, 1e-2, 2e-2], |dt| {
+                vec![point("mnist-exact", &[&dt.to_string()], &[format!("time_step={dt:?}")])]
+            }),
+            reference: None,
+        },
+        ExperimentName::Throughput => Grid {
+            title: "Accuracy against training time",
+            note: "Pathwise training from the exact minimum, for more and more steps of 500 images.",
+            columns: vec!["steps"],
+            axis: Axis::Seconds,
+            points: over(&[100.0, 300.0, 1000.0, 3000.0, 10_000.0], |steps| {
+                vec![point("mnist-pathwise", &[&steps.to_string()], &[format!("training.steps={steps}")])]
+            }),
+            reference: None,
+        },
+        ExperimentName::Front => Grid {
+            title: "Accuracy against heat",
+            note: "Pathwise training from the exact minimum (3,000 steps of 500 images) with a price of heat.",
+            columns: vec!["price of heat (nats a kT)"],
+            axis: Axis::Heat,
+            points: over(&[0.0, 1e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2], |price| {
+                vec![point(
+                    "mnist-pathwise",
+                    &[&price.to_string()],
+                    &[format!("pathwise.heat_price={price:?}"), "training.steps=3000".to_owned()],
+                )]
+            }),
+            reference: paper_heat,
+        },
+        ExperimentName::Mismatch => return None,
+    })
+}
+
+fn guides() -> Vec<Point> {
+    let one = |activation: &str, guide: &str, k: f64, states: &str, rounds: usize| {
+        point(
+            "mnist-exact",
+            &[activation, guide, &k.to_string(), states, &rounds.to_string()],
+            &[
+                format!("teacher.activation={activation}"),
+                format!("guide={guide}"),
+                format!("k={k:?}"),
+                format!("minimiser.states={states}"),
+                format!("minimiser.rounds={rounds}"),
+            ],
+        )
+    };
+    vec![
+        one("tanh", "proportional", 100.0, "idealised", 0),
+        one("tanh", "proportional", 500.0, "idealised", 0),
+        one("tanh", "proportional", 100.0, "idealised", 1),
+        one("response", "proportional", 30.0, "idealised", 0),
+        one("response", "proportional", 100.0, "idealised", 0),
+        one("response", "proportional", 300.0, "idealised", 0),
+        one("response", "proportional", 100.0, "thermal", 0),
+        one("response", "exact-inverse", 100.0, "idealised", 0),
+        one("response", "exact-inverse", 100.0, "idealised", 1),
+        one("response", "proportional", 100.0, "idealised", 1),
+        one("response", "proportional", 100.0, "idealised", 2),
+        one("response", "proportional", 100.0, "idealised", 3),
+    ]
+}

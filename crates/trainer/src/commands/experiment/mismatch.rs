@@ -1,0 +1,208 @@
+//! `trainer experiment mismatch`: what a device that is not quite as told costs, and what wins it back.
+
+use super::{Training, number, summary, work};
+use crate::backend::Job;
+use crate::cli::ExperimentArgs;
+use crate::commands::train_job::load_classifier;
+use crate::run_folder::{self, file, write_whole};
+use crate::{dataset, progress};
+use anyhow::{Context, Result};
+use burn::tensor::Tensor;
+use langevin::{Bath, CounterNoise, EulerMaruyama, Langevin, LangevinBackend, replica_id, stream};
+use learning::{DeviceModel, GeneticAlgorithm, LearningError, Programmable, Random};
+use serde_json::json;
+use std::path::Path;
+use tasks::data::Images;
+use tasks::{Classifier, EvaluationOptions, JobConfig, TaskExamples, evaluate};
+
+/// Relative errors of couplings and biases.
+const LEVELS: [f64; 6] = [0.0, 0.05, 0.1, 0.2, 0.4, 0.8];
+const ALGORITHM: GeneticAlgorithm =
+    GeneticAlgorithm { population: 24, elite: 4, generations: 150, mutation: 0.03 };
+/// Images that a generation is measured on.
+const FITNESS_IMAGES: usize = 1000;
+
+const METHODS: [&str; 3] = ["no retraining", "genetic algorithm on the device", "noise-aware training"];
+
+pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Experiment> {
+    let mut trainings = Vec::new();
+    for (index, level) in LEVELS.iter().enumerate() {
+        for seed in 1..=arguments.seeds {
+            let mut settings = vec![format!("pathwise.mismatch={level:?}"), "training.steps=3000".to_owned()];
+            settings.extend(arguments.settings.iter().cloned());
+            trainings.push(Training {
+                point: index,
+                seed,
+                task: "mnist-pathwise",
+                settings,
+                folder: out.join("points").join(format!("aware-{level}-seed-{seed}")),
+                teacher: Some(out.join("teachers").join(format!("mnist--seed-{seed}"))),
+            });
+        }
+    }
+    work(arguments, "teachers", &super::teachers(&trainings))?;
+    work(arguments, "programs", &trainings)?;
+
+    let backend = arguments.common.backend.open()?;
+    let bar = progress::bar("devices", LEVELS.len() * METHODS.len() * arguments.seeds as usize);
+    let mut rows = Vec::new();
+    let mut csv = String::from("mismatch,method,seed,test_top1,heat_kt\n");
+    for (index, level) in LEVELS.iter().enumerate() {
+        for method in METHODS {
+            let (mut top1, mut heat) = (Vec::new(), Vec::new());
+            for seed in 1..=arguments.seeds {
+                let aware = method == METHODS[2];
+                // Without errors all three are the same program.
+                let trained_at = if aware { index } else { 0 };
+                let training = trainings.iter().find(|t| t.point == trained_at && t.seed == seed);
+                let Some(training) = training.filter(|t| summary(t).is_some()) else { continue };
+                let cache =
+                    out.join("devices").join(format!("{level}-{}-seed-{seed}.json", method.replace(' ', "-")));
+                let found = match std::fs::read_to_string(&cache).ok().and_then(|t| serde_json::from_str(&t).ok())
+                {
+                    Some(found) => found,
+                    None => {
+                        let job = DeviceJob {
+                            run: &training.folder,
+                            arguments,
+                            level: *level,
+                            retrain: method == METHODS[1] && *level > 0.0,
+                            device: seed,
+                        };
+                        let (top1, heat) = backend.run(job)?;
+                        let found = json!({"test": {"top1": top1}, "heat": {"mean_kt": heat}});
+                        std::fs::create_dir_all(out.join("devices"))
+                            .context("cannot make the folder of devices")?;
+                        write_whole(&cache, found.to_string().as_bytes())?;
+                        found
+                    }
+                };
+                let measured = (number(&found, "/test/top1"), number(&found, "/heat/mean_kt"));
+                csv += &format!("{level},{method},{seed},{},{}\n", measured.0, measured.1);
+                top1.push(measured.0);
+                heat.push(measured.1);
+                bar.inc(1);
+            }
+            let failed = arguments.seeds as usize - top1.len();
+            rows.push(report::ExperimentRow {
+                labels: vec![level.to_string(), method.to_owned()],
+                x: level.max(0.01),
+                top1: report::Spread::of(&top1),
+                top1_mean: report::Spread::of(&[]),
+                heat: report::Spread::of(&heat),
+                seconds: report::Spread::of(&[]),
+                action: report::Spread::of(&[]),
+                failed,
+            });
+        }
+    }
+    bar.finish_and_clear();
+    write_whole(&out.join("experiment.csv"), csv.as_bytes())?;
+    Ok(report::Experiment {
+        title: "A device with errors in every coupling and bias".to_owned(),
+        note: format!(
+            "Relative error of each parameter, fixed for a device. The program is pathwise-trained (3,000 steps); the genetic \
+             algorithm ({} programs, {} generations, {FITNESS_IMAGES} training images each) sees the device alone; noise-aware \
+             training sees another random device at every step, never the one it is tested on. A mismatch of 0 is drawn at 0.01.",
+            ALGORITHM.population, ALGORITHM.generations
+        ),
+        command: format!("trainer experiment mismatch --seeds {}", arguments.seeds),
+        columns: vec!["mismatch".to_owned(), "method".to_owned()],
+        x_label: "relative error of each parameter".to_owned(),
+        reference: None,
+        rows,
+    })
+}
+
+/// A program on one device: retrained there or not, then evaluated on the test set.
+struct DeviceJob<'a> {
+    run: &'a Path,
+    arguments: &'a ExperimentArgs,
+    level: f64,
+    retrain: bool,
+    device: u64,
+}
+
+impl Job for DeviceJob<'_> {
+    type Output = (f64, f64);
+
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<(f64, f64)> {
+        let text = run_folder::read(self.run, file::CONFIG)?;
+        let config = JobConfig::parse(&text, &self.run.join(file::CONFIG).display().to_string(), &[])?;
+        let (_, data) = dataset::data_of_run(&config, &self.arguments.common)?;
+        let model = DeviceModel::multiplicative(self.level);
+        let (train, _) = dataset::split(&data, &config);
+        let classifier = load_classifier::<B>(self.run, &config, &data, &train, device)?;
+        let mut program = classifier.computer.parameters().values;
+        if self.retrain {
+            program = self.evolve(&classifier, &config, &train, &model, program, device)?;
+        }
+        let tested = load_classifier::<B>(self.run, &config, &data, &data.test, device)?;
+        let computer = tested.computer.clone().with_parameters(&model.realise(&program, self.device))?;
+        let on_device = Classifier::new(computer, tested.scaling());
+        let options = EvaluationOptions {
+            replicas: 1,
+            batch: config.evaluation.batch,
+            seed: config.seed,
+            zero_temperature: false,
+        };
+        let seen = evaluate(&on_device, &data.test, &config.langevin()?, options, device, |_, _| ())?;
+        Ok((seen.top1, seen.heat_mean_kt))
+    }
+}
+
+impl DeviceJob<'_> {
+    /// The genetic algorithm: it sees losses of programs on the device, and nothing of the device's errors.
+    fn evolve<B: LangevinBackend>(
+        &self,
+        classifier: &Classifier<B>,
+        config: &JobConfig,
+        train: &Images,
+        model: &DeviceModel,
+        program: Vec<f64>,
+        device: &B::Device,
+    ) -> Result<Vec<f64>> {
+        let bath: Bath = config.langevin()?.dynamics.bath;
+        let langevin =
+            Langevin::new(EulerMaruyama::new(bath, config.pathwise.time_step)?, config.observation_time)?;
+        let size = (program.iter().map(|v| v * v).sum::<f64>() / program.len() as f64).sqrt();
+        let scale: Vec<f64> = program.iter().map(|v| v.abs().max(0.1 * size)).collect();
+        let source = TaskExamples { task: classifier.clone(), examples: train, device: device.clone() };
+        let seed = stream(config.seed, "genetic algorithm");
+        let failed = |e: langevin::LangevinError| LearningError::Langevin(e);
+        let mut batch: Option<(usize, Vec<usize>, Tensor<B, 2>)> = None;
+        Ok(ALGORITHM.minimise(&program, &scale, seed, |program, generation| {
+            let drawn = batch.take().filter(|(g, ..)| *g == generation).unwrap_or_else(|| {
+                let mut random = Random::new(seed, "images", generation as u64);
+                let indices: Vec<usize> = (0..FITNESS_IMAGES.min(train.labels.len()))
+                    .map(|_| random.below(train.labels.len()))
+                    .collect();
+                let inputs = learning::ExampleSource::<B>::inputs(&source, &indices);
+                (generation, indices, inputs)
+            });
+            let computer = classifier.computer.clone();
+            let computer = computer.with_parameters(&model.realise(program, self.device)).map_err(failed)?;
+            let landscape = computer.landscape(drawn.2.clone()).map_err(failed)?;
+            let noise =
+                CounterNoise::new(seed, drawn.1.iter().enumerate().map(|(i, _)| replica_id(i, generation)));
+            let rest = Tensor::zeros(landscape.dims(), device);
+            let end = langevin.run(&landscape, rest, &noise).map_err(failed)?.state;
+            let scores: Vec<f32> = Programmable::read_out(classifier, end).to_data().iter::<f32>().collect();
+            let classes = scores.len() / drawn.1.len();
+            let loss = scores
+                .chunks(classes)
+                .zip(&drawn.1)
+                .map(|(scores, i)| cross_entropy(scores, usize::from(train.labels[*i]), config.pathwise.gain))
+                .sum::<f64>()
+                / drawn.1.len() as f64;
+            batch = Some(drawn);
+            Ok(loss)
+        })?)
+    }
+}
+
+fn cross_entropy(scores: &[f32], label: usize, gain: f64) -> f64 {
+    let logits: Vec<f64> = scores.iter().map(|s| f64::from(*s) * gain).collect();
+    let largest = logits.iter().fold(f64::MIN, |a, b| a.max(*b));
+    largest + logits.iter().map(|l| (l - largest).exp()).sum::<f64>().ln() - logits[label]
+}

@@ -84,6 +84,8 @@ fn help_says_what_when_and_the_default() {
         ("help_import", vec!["import", "--help"]),
         ("help_bench_simulate", vec!["bench", "simulate", "--help"]),
         ("help_bench_action", vec!["bench", "action", "--help"]),
+        ("help_energy", vec!["energy", "--help"]),
+        ("help_experiment", vec!["experiment", "--help"]),
         ("tasks", vec!["tasks"]),
     ] {
         let output = succeeds(folder.path(), &arguments);
@@ -437,6 +439,87 @@ fn bench_prints_one_json_object_a_point() {
     }
     let error = fails(folder.path(), &["bench", "action", "--units", "5"]);
     assert!(error.contains("--units 5"), "{error}");
+}
+
+#[test]
+fn every_objective_trains_and_its_energy_is_counted() {
+    let folder = tempdir();
+    let at = |name: &str| folder.path().join(name).join("summary.json");
+    for (name, more) in [
+        ("exact", &["--set", "objective=exact"][..]),
+        ("pathwise", &["--set", "objective=pathwise", "--set", "pathwise.heat_price=1e-4"]),
+        (
+            "random",
+            &["--set", "objective=pathwise", "--set", "pathwise.start=random", "--set", "pathwise.mismatch=0.1"],
+        ),
+    ] {
+        let teacher = folder.path().join("exact").display().to_string();
+        let given: &[&str] = if name == "exact" { &[] } else { &["--teacher", &teacher] };
+        succeeds(folder.path(), &[&TINY[..], &["--seed", "3", "--out", name], more, given].concat());
+        let summary = json(&at(name));
+        assert_eq!(summary["objective"], if name == "exact" { "exact" } else { "pathwise" });
+        assert_eq!(summary["minimiser"].is_object(), name != "random");
+        assert!(summary["test"]["top1"].as_f64().unwrap() > 0.3, "{name}: {summary}");
+        assert_eq!(summary["teacher"], json(&at("exact"))["teacher"]);
+        assert!(folder.path().join(name).join("report.html").exists());
+    }
+    let output = succeeds(folder.path(), &["energy", "exact", "--json", "--answers-per-program", "1e3"]);
+    let ledger: Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+    let value = |pointer: &str| ledger.pointer(pointer).and_then(Value::as_f64).unwrap();
+    assert!(value("/paper A/advantage") > 1e7 && value("/paper B/advantage") > 1e11);
+    assert!(value("/everything counted/advantage") < value("/this run, heat alone/advantage"));
+    let heat = json(&at("exact"))["heat"]["mean_kt"].as_f64().unwrap();
+    assert!((value("/this run, heat alone/thermodynamic_kt") / heat - 1.0).abs() < 1e-12);
+    let table = text(&succeeds(folder.path(), &["energy", "exact"]).stdout);
+    assert!(table.contains("advantage"), "{table}");
+    let error = fails(folder.path(), &["energy", "exact", "--temperature", "0"]);
+    assert!(error.contains("--temperature"), "{error}");
+    fails(folder.path(), &["energy", "absent"]);
+    let error = fails(folder.path(), &["--task", "digits", "--teacher", "absent", "--out", "b"]);
+    assert!(error.contains("--teacher absent") && !folder.path().join("b").exists(), "{error}");
+}
+
+#[test]
+fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
+    let folder = tempdir();
+    let arguments = [
+        "experiment",
+        "two-class",
+        "--offline",
+        "--seeds",
+        "2",
+        "--out",
+        "grid",
+        "--set",
+        "teacher.epochs=2",
+        "--set",
+        "training.steps=20",
+        "--set",
+        "training.batch=20",
+        "--set",
+        "evaluation.replicas=2",
+    ];
+    let table = text(&succeeds(folder.path(), &arguments).stdout);
+    assert!(["| action |", "| exact |", "| pathwise |"].iter().all(|row| table.contains(row)), "{table}");
+    let csv = fs::read_to_string(folder.path().join("grid/experiment.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 1 + 3 * 2);
+    assert!(csv.lines().skip(1).all(|line| line.ends_with(",ok")), "{csv}");
+    assert!(fs::read_to_string(folder.path().join("grid/report.html")).unwrap().contains("<svg"));
+    // What is there is not trained again; what is missing is.
+    let made =
+        |name: &str| fs::metadata(folder.path().join("grid/points").join(name).join("summary.json")).unwrap();
+    let before = made("exact-seed-1").modified().unwrap();
+    fs::remove_dir_all(folder.path().join("grid/points/action-seed-2")).unwrap();
+    succeeds(folder.path(), &arguments);
+    assert_eq!(made("exact-seed-1").modified().unwrap(), before);
+    assert!(made("action-seed-2").is_file());
+    // A point that fails is a row of the table, not the end.
+    let failing = [&arguments[..], &["--out", "other", "--set", "k=1e9"]].concat();
+    let failing: Vec<&str> =
+        failing.iter().enumerate().filter(|(i, _)| *i != 5 && *i != 6).map(|(_, a)| *a).collect();
+    succeeds(folder.path(), &failing);
+    let csv = fs::read_to_string(folder.path().join("other/experiment.csv")).unwrap();
+    assert!(csv.contains("error"), "{csv}");
 }
 
 /// Every command that the README shows is one that the program takes: up to a final `--help`, which ends it there.

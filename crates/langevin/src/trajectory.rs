@@ -103,6 +103,26 @@ impl Langevin {
         self.checked(landscape, start, noise, &NoForce, outcome)
     }
 
+    /// The end of a batch alone, as [`Langevin::run`] gives it, without its heat.
+    ///
+    /// # Errors
+    /// As [`Langevin::run`].
+    pub fn end<B: LangevinBackend>(
+        &self,
+        landscape: &Landscape<B>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+    ) -> Result<Tensor<B, 2>, LangevinError> {
+        if let Some(fused) = self.fused(landscape, noise, vec![self.steps]) {
+            let state: Tensor<B, 2> = trajectories(landscape, start.clone(), &fused)?.squeeze_dim(0);
+            if is_bounded(&state, self.divergence_bound(landscape.j2(), landscape.j4())) {
+                return Ok(state);
+            }
+        }
+        // Anything else, a divergence among it, is told by the whole run.
+        Ok(self.run(landscape, start, noise)?.state)
+    }
+
     /// The run as one operation of the backend, if its noise is the kernels' own.
     fn fused<B: Backend>(
         &self,

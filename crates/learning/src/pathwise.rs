@@ -74,13 +74,17 @@ impl<S> PathwiseObjective<S> {
         let device = landscape.device();
         let first = step as u64 * replicas as u64;
         let noise = CounterNoise::new(stream(self.seed, "pathwise"), first..first + replicas as u64);
-        let outcome = self.langevin.run(&landscape, Tensor::zeros(landscape.dims(), &device), &noise)?;
-        let logits = model.read_out(outcome.state) * self.gain;
+        let rest = Tensor::zeros(landscape.dims(), &device);
         let labels = Tensor::from_inner(batch.labels);
-        let loss = CrossEntropyLossConfig::new().init(&device).forward(logits, labels);
+        let cross_entropy = |state: Tensor<B, 2>| {
+            let logits = model.read_out(state) * self.gain;
+            CrossEntropyLossConfig::new().init(&device).forward(logits, labels)
+        };
         if self.heat_price == 0.0 {
-            return Ok(loss);
+            return Ok(cross_entropy(self.langevin.end(&landscape, rest, &noise)?));
         }
+        let outcome = self.langevin.run(&landscape, rest, &noise)?;
+        let loss = cross_entropy(outcome.state);
         let kt = self.langevin.dynamics.bath.kt;
         Ok(loss + outcome.heat.mean() * (self.heat_price / if kt > 0.0 { kt } else { 1.0 }))
     }

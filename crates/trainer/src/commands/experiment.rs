@@ -238,23 +238,22 @@ const MEASURED: [(&str, &str); 7] = [
 ];
 
 fn csv(grid: &Grid, trainings: &[Training]) -> String {
-    let mut text = grid.columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(",");
-    text += ",seed";
-    MEASURED.iter().for_each(|(name, _)| text += &format!(",{name}"));
-    text += ",status\n";
+    let heading = grid.columns.iter().map(|c| quoted(c)).chain(["seed".to_owned()]);
+    let heading = heading.chain(MEASURED.iter().map(|(name, _)| (*name).to_owned())).chain(["status".to_owned()]);
+    let mut lines = vec![heading.collect::<Vec<_>>().join(",")];
     for training in trainings {
-        let labels = &grid.points[training.point].labels;
-        text += &labels.iter().map(|l| quoted(l)).collect::<Vec<_>>().join(",");
-        text += &format!(",{}", training.seed);
         let found = summary(training);
+        let mut cells: Vec<String> = grid.points[training.point].labels.iter().map(|l| quoted(l)).collect();
+        cells.push(training.seed.to_string());
         for (_, path) in MEASURED {
             let value = found.as_ref().map_or(f64::NAN, |s| number(s, path));
-            text += &if value.is_finite() { format!(",{value}") } else { ",".to_owned() };
+            cells.push(if value.is_finite() { value.to_string() } else { String::new() });
         }
         let failed = || std::fs::read_to_string(training.folder.with_extension("log")).unwrap_or_default();
-        text += &format!(",{}\n", if found.is_some() { "ok".to_owned() } else { quoted(&failed()) });
+        cells.push(if found.is_some() { "ok".to_owned() } else { quoted(&failed()) });
+        lines.push(cells.join(","));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 fn quoted(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! The grids, one function each.
+//! The grids, one arm of a match each.
 
 use crate::cli::ExperimentName;
 
@@ -41,6 +41,8 @@ fn over(values: &[f64], make: impl Fn(f64) -> Vec<Point>) -> Vec<Point> {
 }
 
 /// The grid of an experiment that trains its points; none for one with its own course.
+// A table, long because there are many.
+#[allow(clippy::too_many_lines)]
 pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
     let paper_heat = Some(("paper A", 1e5, 0.917));
     Some(match name {

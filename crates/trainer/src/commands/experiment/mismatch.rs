@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Expe
     let backend = arguments.common.backend.open()?;
     let bar = progress::bar("devices", LEVELS.len() * METHODS.len() * arguments.seeds as usize);
     let mut rows = Vec::new();
-    let mut csv = String::from("mismatch,method,seed,test_top1,heat_kt\n");
+    let mut csv = vec!["mismatch,method,seed,test_top1,heat_kt".to_owned()];
     for (index, level) in LEVELS.iter().enumerate() {
         for method in METHODS {
             let (mut top1, mut heat) = (Vec::new(), Vec::new());
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Expe
                     }
                 };
                 let measured = (number(&found, "/test/top1"), number(&found, "/heat/mean_kt"));
-                csv += &format!("{level},{method},{seed},{},{}\n", measured.0, measured.1);
+                csv.push(format!("{level},{method},{seed},{},{}", measured.0, measured.1));
                 top1.push(measured.0);
                 heat.push(measured.1);
                 bar.inc(1);
@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Expe
         }
     }
     bar.finish_and_clear();
-    write_whole(&out.join("experiment.csv"), csv.as_bytes())?;
+    write_whole(&out.join("experiment.csv"), (csv.join("\n") + "\n").as_bytes())?;
     Ok(report::Experiment {
         title: "A device with errors in every coupling and bias".to_owned(),
         note: format!(

@@ -96,6 +96,8 @@ impl<B: Backend> Task<B> for Classifier<B> {
         let standard = (raw - self.mean) / self.std;
         // An all-mean image has norm 0 and stays 0: the bound only keeps it from 0/0.
         let norm = (standard.clone() * standard.clone()).sum_dim(1).sqrt().clamp_min(1e-12);
-        standard * (norm.recip() * self.norm)
+        // Not `recip`: burn-ndarray's is an approximation, and not the same one for every alignment.
+        let scale = norm.ones_like() * self.norm / norm;
+        standard * scale
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
     let ledgers: Vec<(&str, LedgerAssumptions, Ledger)> =
         columns.into_iter().map(|(name, a)| (name, a, a.ledger())).collect();
     let row = |name: &str, value: &dyn Fn(&LedgerAssumptions, &Ledger) -> String| {
-        let cells: Vec<String> = ledgers.iter().map(|(_, a, l)| format!("{:>24}", value(a, l))).collect();
+        let cells: Vec<String> = ledgers.iter().map(|(_, a, l)| format!("{:>28}", value(a, l))).collect();
         line(format!("  {name:<38}{}", cells.concat()));
     };
     let names: Vec<String> = ledgers.iter().map(|(name, ..)| format!("{name:>24}")).collect();

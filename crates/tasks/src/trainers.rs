@@ -49,7 +49,7 @@ impl Default for MinimiserSettings {
 pub enum Start {
     /// At the exact minimum of the action.
     Exact,
-    /// At θ = 0 (input couplings from the backend's seeded generator, small).
+    /// At small random numbers: at θ = 0 nothing would tell one hidden unit from another.
     Random,
 }
 

@@ -2,12 +2,13 @@
 //! trajectories.
 
 use crate::data::Images;
+use crate::trainers::ShiftedBatches;
 use crate::{Classifier, Examples, JobConfig, PixelScaling, Task, TaskError, TaskExamples};
+use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Int, Tensor};
 use langevin::{Langevin, LangevinAutodiffBackend, stream};
 use learning::{
-    ActionObjective, Batches, IdealisedSource, IdealisedTrajectories, Objective, Programmable, Random, Teacher,
+    ActionObjective, Batches, IdealisedSource, IdealisedTrajectories, Objective, Programmable, Teacher,
     TeacherObjective,
 };
 
@@ -35,17 +36,13 @@ where
     E: Examples,
 {
     let settings = &job.config.teacher;
-    let (seed, max_shift) = (stream(job.config.seed, "teacher"), settings.max_shift);
-    let batches = Batches::new(job.train.len(), settings.batch, seed);
+    let seed = stream(job.config.seed, "teacher");
     let examples = TaskExamples { task, examples: job.train, device: device.clone() };
+    let source = ShiftedBatches::new(examples, settings.batch, settings.max_shift, seed);
     TeacherObjective {
         batch: move |step: usize| {
-            let indices = batches.at(step);
-            let mut random = Random::new(seed, "shifts", step as u64);
-            let inputs = examples.varied_inputs(&indices, max_shift, &mut random);
-            let labels: Vec<i64> = indices.iter().map(|i| examples.examples.label(*i) as i64).collect();
-            let labels = Tensor::<B, 1, Int>::from_data(labels.as_slice(), &examples.device);
-            (Tensor::from_inner(inputs), labels)
+            let batch = source.at(step);
+            (Tensor::from_inner(batch.inputs), Tensor::from_inner(batch.labels))
         },
     }
 }

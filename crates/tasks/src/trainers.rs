@@ -1,7 +1,7 @@
 //! Settings of the exact minimiser and of pathwise training, and what they train.
 
 use crate::{Classification, Examples, JobConfig, Task, TaskError, TaskExamples};
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 use langevin::{
     Computer, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinAutodiffBackend, LangevinBackend, NoForce,
@@ -173,14 +173,26 @@ pub(crate) struct ShiftedBatches<'a, B: Backend, T, E> {
     seed: u64,
 }
 
-impl<B: Backend, T: Task<B>, E: Examples> LabelledSource<B> for ShiftedBatches<'_, B, T, E> {
-    fn batch(&self, step: usize) -> Result<LabelledBatch<B>, LearningError> {
+impl<'a, B: Backend, T: Task<B>, E: Examples> ShiftedBatches<'a, B, T, E> {
+    /// Batches of `size` examples, each shifted by up to `max_shift` pixels each way.
+    pub(crate) fn new(examples: TaskExamples<'a, B, T, E>, size: usize, max_shift: usize, seed: u64) -> Self {
+        Self { batches: Batches::new(examples.examples.len(), size, seed), examples, max_shift, seed }
+    }
+
+    /// The batch of a training step.
+    pub(crate) fn at(&self, step: usize) -> LabelledBatch<B> {
         let indices = self.batches.at(step);
         let mut random = Random::new(self.seed, "shifts", step as u64);
         let inputs = self.examples.varied_inputs(&indices, self.max_shift, &mut random);
         let labels: Vec<i64> = indices.iter().map(|i| self.examples.examples.label(*i) as i64).collect();
         let labels = Tensor::<B, 1, Int>::from_data(labels.as_slice(), &self.examples.device);
-        Ok(LabelledBatch { inputs, labels })
+        LabelledBatch { inputs, labels }
+    }
+}
+
+impl<B: Backend, T: Task<B>, E: Examples> LabelledSource<B> for ShiftedBatches<'_, B, T, E> {
+    fn batch(&self, step: usize) -> Result<LabelledBatch<B>, LearningError> {
+        Ok(self.at(step))
     }
 }
 
@@ -203,12 +215,9 @@ where
     let bath = config.langevin()?.dynamics.bath;
     let dynamics = EulerMaruyama::new(bath, config.pathwise.time_step)?;
     let seed = stream(config.seed, "computer");
-    let source: ShiftedBatches<'a, <B as AutodiffBackend>::InnerBackend, T, E> = ShiftedBatches {
-        examples: TaskExamples { task, examples: job.train, device: device.clone() },
-        batches: Batches::new(job.train.len(), config.training.batch, seed),
-        max_shift: config.pathwise.max_shift,
-        seed,
-    };
+    let examples: TaskExamples<'a, B::InnerBackend, T, E> =
+        TaskExamples { task, examples: job.train, device: device.clone() };
+    let source = ShiftedBatches::new(examples, config.training.batch, config.pathwise.max_shift, seed);
     Ok(PathwiseObjective {
         source,
         langevin: Langevin::new(dynamics, config.observation_time)?,

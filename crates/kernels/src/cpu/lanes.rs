@@ -104,11 +104,11 @@ mod x86 {
 
     /// 5 × 5 elements at a time, in 25 registers; lanes are summed at the end.
     #[target_feature(enable = "avx512f")]
-    pub(super) fn outer_avx512<R: AsRef<Rows>>(x: &[R], pull: &[R], total: &mut [f32]) {
+    pub(super) fn outer_avx512(x: &[Vec<[f32; LANES]>], pull: &[Vec<[f32; LANES]>], total: &mut [f32]) {
         const SIDE: usize = 5;
-        let units = x.first().map_or(0, |rows| rows.as_ref().len());
+        let units = x.first().map_or(0, Vec::len);
         assert!(total.len() == units * units && x.len() == pull.len());
-        assert!(x.iter().chain(pull).all(|rows| rows.as_ref().len() == units));
+        assert!(x.iter().chain(pull).all(|rows| rows.len() == units));
         for j in (0..units).step_by(SIDE) {
             for i in (0..units).step_by(SIDE) {
                 // Past the end the last unit is repeated, and not written.
@@ -116,7 +116,6 @@ mod x86 {
                 let is: [usize; SIDE] = std::array::from_fn(|b| (i + b).min(units - 1));
                 let mut sum = [[_mm512_setzero_ps(); SIDE]; SIDE];
                 for (x, pull) in x.iter().zip(pull) {
-                    let (x, pull) = (x.as_ref(), pull.as_ref());
                     for half in [0, 16] {
                         // SAFETY: every row has 32 elements: loads of 16 from 0 and from 16; the indices are below `units`.
                         #[allow(unsafe_code)]
@@ -303,7 +302,7 @@ impl Simd {
     /// # Panics
     /// Where [`Simd::has_outer`] is false.
     #[allow(unsafe_code)]
-    pub(super) fn add_outer<R: AsRef<Rows>>(self, x: &[R], pull: &[R], total: &mut [f32]) {
+    pub(super) fn add_outer(self, x: &[Vec<[f32; LANES]>], pull: &[Vec<[f32; LANES]>], total: &mut [f32]) {
         match self {
             // SAFETY: the value exists only where `detect` found the features.
             #[cfg(target_arch = "x86_64")]

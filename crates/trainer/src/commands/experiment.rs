@@ -86,23 +86,19 @@ fn teacher_settings(point: &Point) -> Vec<String> {
     point.settings.iter().filter(|s| deciding.iter().any(|d| s.starts_with(d))).cloned().collect()
 }
 
+/// Labels or settings as part of a file name.
+fn file_name(parts: &[String]) -> String {
+    parts.join("-").chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' }).collect()
+}
+
 fn trainings(arguments: &ExperimentArgs, grid: &Grid, out: &Path) -> Vec<Training> {
     let mut all = Vec::new();
     for (index, point) in grid.points.iter().enumerate() {
         for seed in 1..=arguments.seeds {
-            let label: String = point
-                .labels
-                .join("-")
-                .chars()
-                .map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' })
-                .collect();
+            let label = file_name(&point.labels);
             let mut deciding = teacher_settings(point);
             deciding.sort();
-            let key: String = deciding
-                .join("-")
-                .chars()
-                .map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' })
-                .collect();
+            let key = file_name(&deciding);
             // All of MNIST's presets have the same teacher.
             let family = if point.task.starts_with("mnist") { "mnist" } else { point.task };
             let teacher = out.join("teachers").join(format!("{family}-{key}-seed-{seed}"));
@@ -223,10 +219,6 @@ fn number(summary: &Value, path: &str) -> f64 {
     summary.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)
 }
 
-fn training_seconds(summary: &Value) -> f64 {
-    number(summary, "/seconds/training")
-}
-
 const MEASURED: [(&str, &str); 7] = [
     ("test_top1", "/test/top1"),
     ("test_top1_mean10", "/test/top1_mean10"),
@@ -269,7 +261,7 @@ fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<report::Exper
             let found: Vec<Value> = trainings.iter().filter(|t| t.point == index).filter_map(summary).collect();
             let over = |of: &dyn Fn(&Value) -> f64| report::Spread::of(&found.iter().map(of).collect::<Vec<_>>());
             let heat = over(&|s| number(s, "/heat/mean_kt"));
-            let seconds = over(&training_seconds);
+            let seconds = over(&|s| number(s, "/seconds/training"));
             let x = match grid.axis {
                 Axis::FirstLabel(_) => point.labels[0].parse().unwrap_or(f64::NAN),
                 Axis::Heat => heat.mean,

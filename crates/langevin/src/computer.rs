@@ -1,6 +1,6 @@
 //! The thermodynamic computer as a Burn module.
 
-use crate::{Connectivity, Landscape, LangevinError, Layout};
+use crate::{Connectivity, Landscape, LangevinError, Layout, UnitKind};
 use burn::config::Config;
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::backend::Backend;
@@ -19,6 +19,9 @@ pub struct ComputerConfig {
     /// Quartic self-interaction J4.
     #[config(default = 1.0)]
     pub j4: f64,
+    /// Whether visible units have biases; without, theirs are zero and never act (paper B).
+    #[config(default = true)]
+    pub visible_biases: bool,
 }
 
 impl ComputerConfig {
@@ -27,9 +30,9 @@ impl ComputerConfig {
         Self::new(Layout::classifier(inputs, hidden, outputs), Connectivity::classifier())
     }
 
-    /// Paper B's computer: visible and hidden units, J2 = J4 = 1.
+    /// Paper B's computer: visible and hidden units, J2 = J4 = 1, no biases of the visible units.
     pub fn generator(visible: usize, hidden: usize) -> Self {
-        Self::new(Layout::generator(visible, hidden), Connectivity::generator())
+        Self::new(Layout::generator(visible, hidden), Connectivity::generator()).with_visible_biases(false)
     }
 
     /// A computer of this kind whose parameters are all zero, as both papers start.
@@ -43,6 +46,10 @@ impl ComputerConfig {
         let rows = n.max(1);
         let mut input_mask = self.connectivity.input_mask(&layout);
         input_mask.resize(rows * m, 0.0);
+        let mut bias_mask = vec![1.0f32; m];
+        if !self.visible_biases {
+            bias_mask[layout.range(UnitKind::Visible)].fill(0.0);
+        }
         let inert = |length: usize| {
             Param::initialized(ParamId::new(), Tensor::zeros([length.max(1)], device).set_require_grad(false))
         };
@@ -54,6 +61,7 @@ impl ComputerConfig {
             input_biases: inert(n),
             input_mask: mask(input_mask, rows, m),
             moving_mask: mask(self.connectivity.moving_mask(&layout), m, m),
+            bias_mask: Tensor::from_data(TensorData::new(bias_mask, [m]), device),
             inputs: n,
             input_grid: layout.input_grid.unwrap_or([0, 0]),
             visible: layout.visible,
@@ -79,7 +87,7 @@ pub struct Computer<B: Backend> {
     pub input_couplings: Param<Tensor<B, 2>>,
     /// Raw couplings among moving units, `[moving, moving]`; only the coupled pairs below the diagonal act.
     pub couplings: Param<Tensor<B, 2>>,
-    /// Biases of the moving units, `[moving]`.
+    /// Raw biases of the moving units, `[moving]`; those of visible units may be left out, and then never act.
     pub biases: Param<Tensor<B, 1>>,
     /// Couplings between neighbouring inputs; they never act, and are kept for export.
     pub input_input_couplings: Param<Tensor<B, 1>>,
@@ -87,6 +95,7 @@ pub struct Computer<B: Backend> {
     pub input_biases: Param<Tensor<B, 1>>,
     input_mask: Tensor<B, 2>,
     moving_mask: Tensor<B, 2>,
+    bias_mask: Tensor<B, 1>,
     inputs: usize,
     input_grid: [usize; 2],
     visible: usize,
@@ -123,6 +132,16 @@ impl<B: Backend> Computer<B> {
         self.moving_mask.clone()
     }
 
+    /// 1 where a moving unit has a bias, `[moving]`.
+    pub fn bias_mask(&self) -> Tensor<B, 1> {
+        self.bias_mask.clone()
+    }
+
+    /// Biases of the moving units, zero where a unit has none, `[moving]`.
+    pub fn masked_biases(&self) -> Tensor<B, 1> {
+        self.biases.val() * self.bias_mask.clone()
+    }
+
     /// Symmetric couplings J of the moving units, zero on the diagonal.
     ///
     /// # Shapes
@@ -157,7 +176,7 @@ impl<B: Backend> Computer<B> {
                 found: vec![batch, found],
             });
         }
-        let drive = inputs.matmul(self.masked_input_couplings()) + self.biases.val().unsqueeze();
+        let drive = inputs.matmul(self.masked_input_couplings()) + self.masked_biases().unsqueeze();
         Ok(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4))
     }
 
@@ -173,8 +192,33 @@ impl<B: Backend> Computer<B> {
                 found: vec![batch, 0],
             });
         }
-        let drive = self.biases.val().unsqueeze().repeat_dim(0, batch);
+        let drive = self.masked_biases().unsqueeze().repeat_dim(0, batch);
         Ok(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4))
+    }
+
+    /// [`Computer::landscape`] or, without inputs, [`Computer::free_landscape`].
+    ///
+    /// # Errors
+    /// Theirs.
+    pub fn landscape_of(&self, inputs: Option<Tensor<B, 2>>, batch: usize) -> Result<Landscape<B>, LangevinError> {
+        match inputs {
+            Some(inputs) => self.landscape(inputs),
+            None => self.free_landscape(batch),
+        }
+    }
+
+    /// The potential of `batch` copies of the same units without couplings and biases: their own wells, in which a
+    /// generation is prepared (paper B).
+    pub fn own_wells(&self, batch: usize) -> Landscape<B> {
+        Landscape::uncoupled(Tensor::zeros([batch, self.layout().moving()], &self.device()), self.j2, self.j4)
+    }
+
+    /// States of the visible units within a state of all moving units.
+    ///
+    /// # Shapes
+    /// `[batch, moving]` → `[batch, visible]`
+    pub fn visible_of(&self, state: Tensor<B, 2>) -> Tensor<B, 2> {
+        state.narrow(1, 0, self.visible)
     }
 
     /// States of the output units within a state of all moving units.

@@ -241,9 +241,11 @@ impl<B: Backend> Computer<B> {
             push(format!("{} couplings", Block::between(a, b)), true, found);
         }
         push("input biases".to_owned(), false, (0..layout.inputs).map(Place::InputBias).collect());
+        let bias_mask = to_vec(self.bias_mask());
         for kind in [Visible, Hidden, Output] {
-            let found = layout.range(kind).map(Place::Bias).collect();
-            push(format!("{} biases", kind.name()), true, found);
+            let found: Vec<Place> = layout.range(kind).map(Place::Bias).collect();
+            let acting = layout.range(kind).any(|i| bias_mask[i] != 0.0);
+            push(format!("{} biases", kind.name()), acting, found);
         }
         (blocks, places)
     }

@@ -74,7 +74,7 @@ pub fn check<B: LangevinAutodiffBackend>(
     device: &B::Device,
 ) -> Result<Vec<GradientRow>, LearningError> {
     let classifier = ComputerConfig::classifier(12, 6, 4).with_j2(J2).with_j4(J4);
-    let generator = ComputerConfig::generator(9, 5).with_j2(J2).with_j4(J4);
+    let generator = ComputerConfig::generator(9, 5).with_visible_biases(true).with_j2(J2).with_j4(J4);
     let mut rows = check_one::<B>(&classifier, false, options, device)?;
     rows.extend(check_one::<B>(&generator, true, options, device)?);
     Ok(rows)

@@ -5,6 +5,8 @@
 //! * a [`TrajectorySource`] gives batches of transitions, and [`ActionObjective`] makes their Onsager–Machlup action the
 //!   differentiable loss;
 //! * [`Moments`] gives the exact minimum of the action, which is quadratic in the program;
+//! * [`ReversedNoising`] gives paper B's reversed noising trajectories, [`ContrastiveObjective`] and
+//!   [`EnergyDistanceObjective`] train generators on the device's own runs;
 //! * [`PathwiseObjective`] differentiates through the noisy dynamics itself;
 //! * [`train`] is the one training loop, for teachers and computers, any [`Objective`] and any Burn optimiser;
 //! * [`gradient_check`] compares autodiff with the papers' analytic gradients and with central differences.
@@ -12,11 +14,14 @@
 mod batches;
 mod checkpoint;
 mod device;
+mod equilibrium;
 mod error;
+mod generative;
 pub mod gradient_check;
 mod guide;
 mod idealised;
 mod minimiser;
+mod noising;
 mod objective;
 mod optimizer;
 mod pathwise;
@@ -29,9 +34,14 @@ mod training;
 pub use batches::{Batches, Random};
 pub use checkpoint::{Checkpoint, load_module, save_module};
 pub use device::{DeviceModel, GeneticAlgorithm};
+pub use equilibrium::UnitEquilibrium;
 pub use error::LearningError;
+pub use generative::{
+    ContrastiveObjective, EnergyDistanceObjective, ShortRun, ShownBatch, ShownSource, States, View, energy_distance,
+};
 pub use guide::{Guide, GuideKind};
 pub use minimiser::{Minimum, Moments};
+pub use noising::{Noising, NoisingProtocol, ReversedNoising};
 pub use objective::{ActionObjective, Objective, Programmable, TrajectorySource, TransitionBatch};
 pub use optimizer::{OptimizerKind, Schedule};
 pub use pathwise::{LabelledBatch, LabelledSource, PathwiseObjective};

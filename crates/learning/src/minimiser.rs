@@ -154,11 +154,12 @@ impl Moments {
         let moving_mask = mask(computer.coupling_mask(), m * m);
         let coupled = |i: usize, j: usize| moving_mask[i * m + j] || moving_mask[j * m + i];
 
-        // Units with the same inputs share a factorisation.
+        let bias_mask: Vec<bool> = host(computer.bias_mask()).into_iter().map(|v| v != 0.0).collect();
+        // Units with the same inputs (a bias counts as one) share a factorisation.
         let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         for unit in 0..m {
             let present: Vec<usize> =
-                std::iter::once(0).chain((1..n).filter(|i| input_mask[(i - 1) * m + unit])).collect();
+                (0..n).filter(|i| if *i == 0 { bias_mask[unit] } else { input_mask[(i - 1) * m + unit] }).collect();
             match groups.iter_mut().find(|(inputs, _)| *inputs == present) {
                 Some((_, units)) => units.push(unit),
                 None => groups.push((present, vec![unit])),
@@ -172,10 +173,14 @@ impl Moments {
             let uu = Mat::from_fn(inputs.len(), inputs.len(), |a, b| gram[(inputs[a], inputs[b])]);
             let ux = Mat::from_fn(inputs.len(), m, |a, j| gram[(inputs[a], n + j)]);
             let uc = Mat::from_fn(inputs.len(), units.len(), |a, k| cross[(inputs[a], units[k])]);
-            let factor = uu.llt(Side::Lower).map_err(|_| unfit("larger: some inputs are not independent"))?;
-            condition = condition.max(condition_number(&uu)?);
-            let (solved_x, solved_c) = (factor.solve(&ux), factor.solve(&uc));
             let xx = Mat::from_fn(m, m, |i, j| gram[(n + i, n + j)]);
+            let (solved_x, solved_c) = if inputs.is_empty() {
+                (ux.clone(), uc)
+            } else {
+                let factor = uu.llt(Side::Lower).map_err(|_| unfit("larger: some inputs are not independent"))?;
+                condition = condition.max(condition_number(&uu)?);
+                (factor.solve(&ux), factor.solve(&uc))
+            };
             let schur = &xx - ux.transpose() * &solved_x;
             condition = condition.max(condition_number(&schur)?);
             let correction = ux.transpose() * &solved_c;
@@ -252,7 +257,7 @@ impl Moments {
         let (n, m) = (1 + self.inputs, self.units);
         let inputs = host(computer.masked_input_couplings());
         let couplings = host(computer.symmetric_couplings());
-        let biases = host(computer.biases.val());
+        let biases = host(computer.masked_biases());
         let theta = Mat::from_fn(n + m, m, |i, j| match i {
             0 => biases[j],
             i if i < n => inputs[(i - 1) * m + j],

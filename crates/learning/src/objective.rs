@@ -4,7 +4,7 @@ use crate::LearningError;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use langevin::{Computer, EulerMaruyama, LangevinAutodiffBackend, LangevinBackend, Transitions};
+use langevin::{Computer, EulerMaruyama, Landscape, LangevinAutodiffBackend, LangevinBackend, Transitions};
 
 /// A Burn module that holds a thermodynamic computer to be programmed: the computer itself, or one with its read-in and
 /// read-out.
@@ -60,6 +60,9 @@ pub trait TrajectorySource<B: Backend> {
     fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError>;
 }
 
+/// Fewer replicas than this leave a kernel's lanes empty.
+const NARROW: usize = 32;
+
 /// The Onsager–Machlup action of given trajectories under the computer, averaged over the batch, in units of 1:
 ///
 /// ```text
@@ -85,12 +88,21 @@ impl<S> ActionObjective<S> {
         computer: &Computer<B>,
         batch: TransitionBatch<B>,
     ) -> Result<Tensor<B, 1>, LearningError> {
-        let [times, replicas, _] = batch.transitions.from.dims();
-        let landscape = match batch.inputs {
-            Some(inputs) => computer.landscape(inputs)?,
-            None => computer.free_landscape(replicas)?,
+        let [times, replicas, units] = batch.transitions.from.dims();
+        let landscape = computer.landscape_of(batch.inputs, replicas)?;
+        let weight = batch.steps as f64 / times as f64;
+        if replicas >= NARROW || times <= replicas {
+            return Ok(self.dynamics.mean_action(&landscape, &batch.transitions, weight));
+        }
+        // Kernels work on many replicas at once: here the time steps of a few take their place.
+        let drive = landscape.drive().repeat_dim(0, times);
+        let wide = match landscape.couplings() {
+            Some(couplings) => Landscape::new(couplings, drive, landscape.j2(), landscape.j4()),
+            None => Landscape::uncoupled(drive, landscape.j2(), landscape.j4()),
         };
-        Ok(self.dynamics.mean_action(&landscape, &batch.transitions, batch.steps as f64 / times as f64))
+        let row = |states: Tensor<B, 3>| states.reshape([1, times * replicas, units]);
+        let transitions = Transitions { from: row(batch.transitions.from), to: row(batch.transitions.to) };
+        Ok(self.dynamics.mean_action(&wide, &transitions, weight * times as f64))
     }
 }
 

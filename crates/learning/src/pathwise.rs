@@ -109,7 +109,7 @@ fn mismatched<B: Backend>(
     let [_, units] = exact.dims();
     let [_, count] = inputs.dims();
     let weights = computer.masked_input_couplings() * factors(count, units, 0);
-    let biases = computer.biases.val().unsqueeze::<2>() * factors(1, units, 1);
+    let biases = computer.masked_biases().unsqueeze::<2>() * factors(1, units, 1);
     let lower = computer.couplings.val() * computer.coupling_mask() * factors(units, units, 2);
     let drive = inputs.matmul(weights) + biases;
     Ok(Landscape::new(lower.clone() + lower.transpose(), drive, exact.j2(), exact.j4()))

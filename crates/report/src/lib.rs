@@ -33,6 +33,7 @@ pub use experiment::{Experiment, ExperimentRow, Spread};
 pub use figures::{CouplingTiles, Figures, HeatHistogram, Trajectory};
 pub use metrics::{ComputerPoint, Metrics, TeacherPoint};
 pub use page::render;
+pub use picture::image_grid;
 pub use run::{Run, write};
 pub use summary::{
     Acting, Block, Computer, Energy, Heat, Parameters, Seconds, Summary, Teacher, Test, Validation,

@@ -54,8 +54,30 @@ fn level(value: f64) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
+/// Images of grey values 0 (black) to 1 (white) as one PNG file, about as many in a row as in a column; `None` if there are none.
+///
+/// # Shapes
+/// each `[rows × columns]` of `shape`, row-major
+pub fn image_grid(images: &[&[f32]], shape: [usize; 2]) -> Option<Vec<u8>> {
+    let [height, width] = shape;
+    let across = (images.len() as f64).sqrt().ceil() as usize;
+    let down = images.len().div_ceil(across.max(1));
+    let (sheet_width, sheet_height) = (across * (width + 1) + 1, down * (height + 1) + 1);
+    let mut bytes = vec![GAP[0]; sheet_width * sheet_height];
+    for (index, image) in images.iter().enumerate() {
+        let (top, left) = ((index / across) * (height + 1) + 1, (index % across) * (width + 1) + 1);
+        for (place, value) in image.iter().enumerate() {
+            bytes[(top + place / width) * sheet_width + left + place % width] = level(f64::from(*value));
+        }
+    }
+    if images.is_empty() {
+        return None;
+    }
+    encode(&bytes, sheet_width, png::ColorType::Grayscale)
+}
+
 /// `None` for a picture without pixels, which PNG does not know.
-fn data_uri(bytes: &[u8], width: usize, colour: png::ColorType) -> Option<String> {
+fn encode(bytes: &[u8], width: usize, colour: png::ColorType) -> Option<Vec<u8>> {
     let height = bytes.len().checked_div(width * colour.samples())?;
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, u32::try_from(width).ok()?, u32::try_from(height).ok()?);
@@ -64,6 +86,12 @@ fn data_uri(bytes: &[u8], width: usize, colour: png::ColorType) -> Option<String
     let mut writer = encoder.write_header().ok()?;
     writer.write_image_data(bytes).ok()?;
     writer.finish().ok()?;
+    Some(file)
+}
+
+/// The picture as a data URI.
+fn data_uri(bytes: &[u8], width: usize, colour: png::ColorType) -> Option<String> {
+    let file = encode(bytes, width, colour)?;
     Some(format!("data:image/png;base64,{}", STANDARD.encode(&file)))
 }
 

@@ -4,6 +4,7 @@ use crate::{InputNorm, MinimiserSettings, PathwiseSettings, TaskError};
 use langevin::exact::finite_time_response;
 use langevin::{Bath, ComputerConfig, Connectivity, EulerMaruyama, Langevin, Layout};
 use learning::{Activation, Guide, GuideKind, OptimizerKind, Schedule, TeacherConfig, TrainingConfig};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What training minimises.
@@ -170,27 +171,7 @@ impl JobConfig {
     /// # Errors
     /// [`TaskError::Config`] names the file or setting; unknown keys are errors.
     pub fn parse(text: &str, origin: &str, settings: &[String]) -> Result<Self, TaskError> {
-        let invalid = |origin: &str, e: &dyn std::fmt::Display| TaskError::Config {
-            origin: origin.to_owned(),
-            reason: e.to_string().trim().replace('\n', " "),
-        };
-        let at_line = |e: toml::de::Error| {
-            let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
-            invalid(&format!("{origin}, line {line}"), &e.message())
-        };
-        // The file on its own first, so that an error in it is not blamed on a setting.
-        let mut config: Self = toml::from_str(text).map_err(at_line)?;
-        let mut table: toml::Table = toml::from_str(text).map_err(at_line)?;
-        for setting in settings {
-            let flag = format!("--set {setting}");
-            let (key, value) = setting.split_once('=').ok_or_else(|| TaskError::Config {
-                origin: flag.clone(),
-                reason: "expected key=value, such as --set training.steps=100".to_owned(),
-            })?;
-            set(&mut table, key.trim(), value.trim())
-                .map_err(|reason| TaskError::Config { origin: flag.clone(), reason })?;
-            config = table.clone().try_into().map_err(|e| invalid(&flag, &e))?;
-        }
+        let config: Self = read_with_settings(text, origin, settings)?;
         config.check()?;
         Ok(config)
     }
@@ -351,6 +332,36 @@ impl JobConfig {
     }
 }
 
+/// Reads a configuration and lays `key=value` settings over it.
+pub(crate) fn read_with_settings<T: DeserializeOwned>(
+    text: &str,
+    origin: &str,
+    settings: &[String],
+) -> Result<T, TaskError> {
+    let invalid = |origin: &str, e: &dyn std::fmt::Display| TaskError::Config {
+        origin: origin.to_owned(),
+        reason: e.to_string().trim().replace('\n', " "),
+    };
+    let at_line = |e: toml::de::Error| {
+        let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        invalid(&format!("{origin}, line {line}"), &e.message())
+    };
+    // The file on its own first, so that an error in it is not blamed on a setting.
+    let mut config: T = toml::from_str(text).map_err(at_line)?;
+    let mut table: toml::Table = toml::from_str(text).map_err(at_line)?;
+    for setting in settings {
+        let flag = format!("--set {setting}");
+        let (key, value) = setting.split_once('=').ok_or_else(|| TaskError::Config {
+            origin: flag.clone(),
+            reason: "expected key=value, such as --set training.steps=100".to_owned(),
+        })?;
+        set(&mut table, key.trim(), value.trim())
+            .map_err(|reason| TaskError::Config { origin: flag.clone(), reason })?;
+        config = table.clone().try_into().map_err(|e| invalid(&flag, &e))?;
+    }
+    Ok(config)
+}
+
 /// Sets a dotted key of a table to a value in TOML syntax, or to the text itself.
 fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<(), String> {
     let parsed: toml::Value = match toml::from_str::<toml::Table>(&format!("v = {value}")) {
@@ -359,12 +370,21 @@ fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<(), String> {
     };
     let (path, last) = key.rsplit_once('.').map_or((None, key), |(path, last)| (Some(path), last));
     let mut at = table;
-    for part in path.into_iter().flat_map(|path| path.split('.')) {
-        at = at
-            .entry(part)
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()))
-            .as_table_mut()
-            .ok_or_else(|| format!("{part} is not a section"))?;
+    let mut parts = path.into_iter().flat_map(|path| path.split('.')).peekable();
+    while let Some(part) = parts.next() {
+        let found = at.entry(part).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        at = match found {
+            toml::Value::Table(table) => table,
+            toml::Value::Array(items) => {
+                let count = items.len();
+                let index: Option<usize> = parts.next().and_then(|index| index.parse().ok());
+                index
+                    .and_then(|index| items.get_mut(index))
+                    .and_then(toml::Value::as_table_mut)
+                    .ok_or_else(|| format!("{part} is a list of {count}: name one by its number, {part}.0"))?
+            }
+            _ => return Err(format!("{part} is not a section")),
+        };
     }
     // A whole number where the file has a fraction is meant as one.
     let parsed = match (at.get(last), parsed) {

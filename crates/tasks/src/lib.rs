@@ -11,6 +11,7 @@ mod energy;
 mod error;
 mod evaluation;
 mod figures;
+pub mod generative;
 mod input_norm;
 mod pipeline;
 mod registry;
@@ -27,7 +28,7 @@ pub use evaluation::{Evaluation, EvaluationOptions, accuracy_stderr, evaluate, t
 pub use figures::{Figures, OutputTrajectory, figures};
 pub use input_norm::InputNorm;
 pub use pipeline::{Classification, computer_objective, teacher_objective};
-pub use registry::{DataRequest, TaskEntry, registry, task_named};
+pub use registry::{DataRequest, TaskEntry, TaskKind, registry, task_named};
 pub use task::{Examples, Task, TaskExamples};
 pub use trainers::{
     ExactMinimum, GuideStates, MinimiserSettings, PathwiseSettings, Start, exact_minimum, pathwise_objective,

@@ -13,6 +13,15 @@ pub struct DataRequest {
     pub download: bool,
 }
 
+/// What a task does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskKind {
+    /// Classifies images (paper A); its configuration is a [`crate::JobConfig`].
+    Classify,
+    /// Generates images (paper B); its configuration is a [`crate::generative::GenerateConfig`].
+    Generate,
+}
+
 /// A task by name.
 pub struct TaskEntry {
     /// The name, as in a config's `task`.
@@ -21,10 +30,10 @@ pub struct TaskEntry {
     pub summary: &'static str,
     /// Its configuration, compiled in.
     pub config: &'static str,
+    /// What it does.
+    pub kind: TaskKind,
     /// Name of its data set.
     pub dataset: &'static str,
-    /// Rows and columns of its images.
-    pub image_shape: [usize; 2],
     /// What else, if the data are not to be had: the name of another task.
     pub fallback: Option<&'static str>,
 }
@@ -36,80 +45,120 @@ pub fn registry() -> &'static [TaskEntry] {
             name: "mnist",
             summary: "classify MNIST with 64 hidden units by imitating a teacher whose activation the units can follow",
             config: include_str!("../../../configs/mnist.toml"),
+            kind: TaskKind::Classify,
             dataset: "mnist",
-            image_shape: [28, 28],
             fallback: Some("digits"),
         },
         TaskEntry {
             name: "mnist-paper",
             summary: "paper A as it stands: tanh teacher, plain gradient descent",
             config: include_str!("../../../configs/mnist-paper.toml"),
+            kind: TaskKind::Classify,
             dataset: "mnist",
-            image_shape: [28, 28],
             fallback: None,
         },
         TaskEntry {
             name: "mnist-exact",
             summary: "the exact minimum of the action, solved again on the computer's own trajectories",
             config: include_str!("../../../configs/mnist-exact.toml"),
+            kind: TaskKind::Classify,
             dataset: "mnist",
-            image_shape: [28, 28],
             fallback: None,
         },
         TaskEntry {
             name: "mnist-pathwise",
             summary: "train the same computer through its own noisy dynamics",
             config: include_str!("../../../configs/mnist-pathwise.toml"),
+            kind: TaskKind::Classify,
             dataset: "mnist",
-            image_shape: [28, 28],
             fallback: None,
         },
         TaskEntry {
             name: "mnist-low-heat",
             summary: "the same with a price on heat",
             config: include_str!("../../../configs/mnist-low-heat.toml"),
+            kind: TaskKind::Classify,
             dataset: "mnist",
-            image_shape: [28, 28],
             fallback: None,
         },
         TaskEntry {
             name: "fashion-mnist-pathwise",
             summary: "classify Fashion-MNIST, trained through the dynamics",
             config: include_str!("../../../configs/fashion-mnist-pathwise.toml"),
+            kind: TaskKind::Classify,
             dataset: "fashion-mnist",
-            image_shape: [28, 28],
             fallback: None,
         },
         TaskEntry {
             name: "fashion-mnist",
             summary: "classify Fashion-MNIST",
             config: include_str!("../../../configs/fashion-mnist.toml"),
+            kind: TaskKind::Classify,
             dataset: "fashion-mnist",
-            image_shape: [28, 28],
             fallback: None,
         },
         TaskEntry {
             name: "digits",
             summary: "classify the built-in UCI digits, 8×8 pixels",
             config: include_str!("../../../configs/digits.toml"),
+            kind: TaskKind::Classify,
             dataset: "digits",
-            image_shape: [8, 8],
             fallback: None,
         },
         TaskEntry {
             name: "two-class",
             summary: "tell 0 from 1 with 8 hidden units: the minimal experiment",
             config: include_str!("../../../configs/two-class.toml"),
+            kind: TaskKind::Classify,
             dataset: "mnist",
-            image_shape: [28, 28],
             fallback: Some("two-class-digits"),
         },
         TaskEntry {
             name: "two-class-digits",
             summary: "tell 0 from 1 with 8 hidden units, on the built-in digits",
             config: include_str!("../../../configs/two-class-digits.toml"),
+            kind: TaskKind::Classify,
             dataset: "digits",
-            image_shape: [8, 8],
+            fallback: None,
+        },
+        TaskEntry {
+            name: "generate",
+            summary: "generate three digits from noise: paper B as it stands",
+            config: include_str!("../../../configs/generate.toml"),
+            kind: TaskKind::Generate,
+            dataset: "mnist",
+            fallback: Some("generate-digits"),
+        },
+        TaskEntry {
+            name: "generate-unconditional",
+            summary: "the same three digits, better: visible biases, trained through the dynamics",
+            config: include_str!("../../../configs/generate-unconditional.toml"),
+            kind: TaskKind::Generate,
+            dataset: "mnist",
+            fallback: None,
+        },
+        TaskEntry {
+            name: "generate-conditional",
+            summary: "the digit asked for, by frozen class units",
+            config: include_str!("../../../configs/generate-conditional.toml"),
+            kind: TaskKind::Generate,
+            dataset: "mnist",
+            fallback: None,
+        },
+        TaskEntry {
+            name: "generate-mnist",
+            summary: "all ten digits, 512 hidden units",
+            config: include_str!("../../../configs/generate-mnist.toml"),
+            kind: TaskKind::Generate,
+            dataset: "mnist",
+            fallback: None,
+        },
+        TaskEntry {
+            name: "generate-digits",
+            summary: "generate three of the built-in digits, 8×8 pixels",
+            config: include_str!("../../../configs/generate-digits.toml"),
+            kind: TaskKind::Generate,
+            dataset: "digits",
             fallback: None,
         },
     ];
@@ -138,6 +187,11 @@ fn known_data_set(train_labels: &[u8]) -> Option<&'static str> {
 }
 
 impl TaskEntry {
+    /// Rows and columns of its images.
+    pub fn image_shape(&self) -> [usize; 2] {
+        if self.dataset == "digits" { [8, 8] } else { [28, 28] }
+    }
+
     /// Loads the task's data: from the folder named, else by download, else what is built in.
     ///
     /// # Errors

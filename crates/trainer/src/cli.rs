@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Compare autodiff gradients of the action with analytic ones and central differences; exit code 1 on a miss
     CheckGradients(CheckArgs),
+    /// Generate images from noise with a trained generator: a PNG grid and the visible states (npy)
+    Generate(GenerateArgs),
     /// Write a run folder's report.html again
     Report(ReportArgs),
     /// Make a run folder from a file of whitespace-separated parameters (paper A: 63,143 numbers)
@@ -127,6 +129,20 @@ pub(crate) struct EvaluateArgs {
     /// Print one JSON object and nothing else
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GenerateArgs {
+    /// Run folder of a generative task
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Samples
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive)]
+    pub(crate) samples: usize,
+    /// Folder for samples-SEED.png and samples-SEED.npy [default: the run folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

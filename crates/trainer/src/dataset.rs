@@ -4,7 +4,7 @@ use crate::cli::{Common, ConfigArgs};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use tasks::data::{DataSet, Images};
-use tasks::{DataRequest, JobConfig, TaskEntry, TaskError, task_named};
+use tasks::{DataRequest, JobConfig, TaskEntry, TaskError, TaskKind, task_named};
 
 /// A job: configuration and data, all checked.
 pub(crate) struct Prepared {
@@ -33,6 +33,10 @@ pub(crate) fn configuration(arguments: &ConfigArgs, seed: Option<u64>) -> Result
 
 fn compiled_in(name: &str, settings: &[String]) -> Result<(&'static TaskEntry, JobConfig)> {
     let task = task_named(name)?;
+    anyhow::ensure!(
+        task.kind == TaskKind::Classify,
+        "task {name} generates images; this command takes a task that classifies (trainer tasks)"
+    );
     let config = JobConfig::parse(task.config, &format!("configs/{name}.toml"), settings)?;
     Ok((task, config))
 }
@@ -48,15 +52,44 @@ pub(crate) fn prepare(arguments: &ConfigArgs, common: &Common) -> Result<Prepare
             settings.extend(common.seed.map(|seed| format!("seed={seed}")));
             let (task, config) = compiled_in(fallback, &settings)?;
             let data = restricted(task.load(&request(common))?, &config)?;
-            tracing::warn!("{error}");
-            tracing::warn!(
-                "FALLING BACK to the built-in data set: {} (configs/{fallback}.toml). These are not MNIST results; \
-                 give MNIST's IDX files with --data-dir or THERMO_DATA",
-                data.origin
-            );
+            warn_of_fallback(&error, &data, fallback);
             Ok(Prepared { task, config, data })
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Says loudly that the built-in data set serves for want of the task's own.
+pub(crate) fn warn_of_fallback(error: &TaskError, data: &DataSet, fallback: &str) {
+    tracing::warn!("{error}");
+    tracing::warn!(
+        "FALLING BACK to the built-in data set: {} (configs/{fallback}.toml). These are not MNIST results; \
+         give MNIST's IDX files with --data-dir or THERMO_DATA",
+        data.origin
+    );
+}
+
+/// What the task of a configuration does.
+pub(crate) fn kind_of_text(text: &str, origin: &str) -> Result<TaskKind> {
+    let table: toml::Table = toml::from_str(text).with_context(|| format!("{origin}: not TOML"))?;
+    match table.get("task").and_then(toml::Value::as_str) {
+        Some(name) => Ok(task_named(name)?.kind),
+        // Whatever reads it will say that the key is missing.
+        None => Ok(TaskKind::Classify),
+    }
+}
+
+/// What the task that the flags ask for does; one that cannot be found out classifies, and fails as such.
+pub(crate) fn kind(arguments: &ConfigArgs) -> Result<TaskKind> {
+    match (&arguments.config, &arguments.task) {
+        (Some(path), _) => match std::fs::read_to_string(path) {
+            Ok(text) if toml::from_str::<toml::Table>(&text).is_ok() => {
+                kind_of_text(&text, &path.display().to_string())
+            }
+            _ => Ok(TaskKind::Classify),
+        },
+        (None, Some(name)) => Ok(task_named(name)?.kind),
+        (None, None) => Ok(TaskKind::Classify),
     }
 }
 
@@ -72,7 +105,7 @@ pub(crate) fn split(data: &DataSet, config: &JobConfig) -> (Images, Images) {
     data.split_validation(config.validation_fraction, config.seed)
 }
 
-fn request(common: &Common) -> DataRequest {
+pub(crate) fn request(common: &Common) -> DataRequest {
     let folder = common
         .data_dir
         .clone()

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => commands::train::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::CheckGradients(arguments) => return commands::check_gradients::run(&arguments),
+        Command::Generate(arguments) => commands::generative::sample(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

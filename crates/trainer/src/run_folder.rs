@@ -141,7 +141,7 @@ pub(crate) fn next_free(task: &str) -> PathBuf {
         .unwrap_or_else(|| Path::new("runs").join(task))
 }
 
-fn partial_of(out: &Path) -> PathBuf {
+pub(crate) fn partial_of(out: &Path) -> PathBuf {
     let mut name: OsString = out.as_os_str().to_owned();
     name.push(".partial");
     PathBuf::from(name)

@@ -10,12 +10,15 @@ use anyhow::Result;
 use langevin::LangevinBackend;
 use std::fmt::Write;
 use tasks::data::{DataSet, Images};
-use tasks::{EnergyAccount, Evaluation, EvaluationOptions, JobConfig, evaluate};
+use tasks::{EnergyAccount, Evaluation, EvaluationOptions, JobConfig, TaskKind, evaluate};
 
 /// Evaluates a run.
 pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
     let text = run_folder::read(&arguments.run, file::CONFIG)?;
     let origin = arguments.run.join(file::CONFIG).display().to_string();
+    if dataset::kind_of_text(&text, &origin)? == TaskKind::Generate {
+        return super::generative::evaluate(arguments, &text);
+    }
     let mut settings = Vec::new();
     for (key, value) in [("time_step", arguments.time_step), ("observation_time", arguments.observation_time)] {
         settings.extend(value.map(|value| format!("{key}={value:?}")));

@@ -28,10 +28,10 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
         dataset: task.dataset.to_owned(),
         dataset_origin: format!("none yet: parameters imported from {path}"),
     });
-    let job = ImportJob { config: &config, values: &values, shape: task.image_shape, classes, out: arguments };
+    let job = ImportJob { config: &config, values: &values, shape: task.image_shape(), classes, out: arguments };
     let (folder, parameters) = backend.run(job).with_context(|| format!("{path}"))?;
     folder.write(file::CONFIG, &toml::to_string(&config).context("cannot write the configuration")?)?;
-    let [rows, columns] = task.image_shape;
+    let [rows, columns] = task.image_shape();
     let written = json!({
         "task": task.name,
         "dataset": task.dataset,

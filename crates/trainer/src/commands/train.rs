@@ -7,10 +7,13 @@ use crate::output::line;
 use crate::run_folder::{self, PartialRun, file};
 use anyhow::{Context, Result};
 use std::path::Path;
-use tasks::{JobConfig, Provenance};
+use tasks::{JobConfig, Provenance, TaskKind};
 
 /// Trains.
 pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
+    if kind(arguments)? == TaskKind::Generate {
+        return super::generative::train(arguments);
+    }
     let backend = arguments.common.backend.open()?;
     let (prepared, folder) = match &arguments.resume {
         Some(out) => {
@@ -65,13 +68,24 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     Ok(())
 }
 
-/// Configuration and data of an interrupted training.
+/// What the task does.
+fn kind(arguments: &TrainArgs) -> Result<TaskKind> {
+    let Some(out) = &arguments.resume else { return dataset::kind(&arguments.config) };
+    let partial = run_folder::partial_of(out).join(file::CONFIG);
+    match std::fs::read_to_string(&partial) {
+        Ok(text) => dataset::kind_of_text(&text, &partial.display().to_string()),
+        // Resuming says what is wrong with the folder.
+        Err(_) => Ok(TaskKind::Classify),
+    }
+}
+
 /// The bytes of a run's teacher.
 fn teacher_of(run: &Path) -> Result<Vec<u8>> {
     let path = run.join(file::TEACHER);
     std::fs::read(&path).with_context(|| format!("--teacher {}: cannot read {}", run.display(), path.display()))
 }
 
+/// Configuration and data of an interrupted training.
 fn resumed(folder: &PartialRun, arguments: &TrainArgs) -> Result<Prepared> {
     let path = folder.path(file::CONFIG);
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;

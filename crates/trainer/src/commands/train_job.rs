@@ -299,7 +299,7 @@ impl TrainJob<'_> {
 }
 
 /// A program of small random numbers: at θ = 0 nothing would tell one hidden unit from another.
-fn small_random<B: Backend>(computer: Computer<B>, seed: u64) -> Result<Computer<B>> {
+pub(super) fn small_random<B: Backend>(computer: Computer<B>, seed: u64) -> Result<Computer<B>> {
     let mut random = Random::new(seed, "computer init", 0);
     let parameters = computer.parameters();
     let values: Vec<f64> = (0..parameters.total())

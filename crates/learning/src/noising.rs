@@ -1,0 +1,193 @@
+//! Paper B's noising: images are imprinted on units that do not interact, and dissolve into their own wells' noise.
+
+use crate::{Batches, LearningError, Random, TrajectorySource, TransitionBatch};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Int, Tensor};
+use langevin::{CounterNoise, Landscape, Langevin, LangevinBackend, NoForce, RampedForce, Transitions, stream};
+use serde::{Deserialize, Serialize};
+
+/// The forces of noising:
+///
+/// ```text
+/// preparation, from x = 0 for t_f:   f_i = F s_i
+/// noising, for t_f:                  f_i = F s_i (1 − t / (r t_f)) until r t_f, then 0
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoisingProtocol {
+    /// F: force a unit of pixel (paper B: 2).
+    pub force: f64,
+    /// r: fraction of t_f after which the force is gone (paper B: 0.75).
+    pub ramp: f64,
+}
+
+impl Default for NoisingProtocol {
+    fn default() -> Self {
+        Self { force: 2.0, ramp: 0.75 }
+    }
+}
+
+/// Images on the units, to be noised.
+#[derive(Debug, Clone)]
+pub struct Noising<B: Backend> {
+    /// s of every moving unit for each image, `[images, units]`.
+    patterns: Tensor<B, 2>,
+    /// Constant force that stays throughout (asymmetric preparation), `[units]`; none in the paper.
+    rest: Option<Tensor<B, 1>>,
+    protocol: NoisingProtocol,
+    j2: f64,
+    j4: f64,
+    langevin: Langevin,
+    seed: u64,
+}
+
+impl<B: LangevinBackend> Noising<B> {
+    /// The noising of the given patterns under `langevin`, whose observation time is t_f of both halves.
+    ///
+    /// # Shapes
+    /// `patterns`: `[images, moving units]`, hidden units included
+    pub fn new(
+        patterns: Tensor<B, 2>,
+        protocol: NoisingProtocol,
+        [j2, j4]: [f64; 2],
+        langevin: Langevin,
+        seed: u64,
+    ) -> Self {
+        Self { patterns, rest: None, protocol, j2, j4, langevin, seed }
+    }
+
+    /// The same with a force that the preparation of a generation has too: f_i goes from F s_i to it instead of to 0.
+    ///
+    /// # Shapes
+    /// `rest`: `[moving units]`
+    #[must_use]
+    pub fn with_rest(self, rest: Option<Tensor<B, 1>>) -> Self {
+        Self { rest, ..self }
+    }
+
+    /// Images there are.
+    pub fn images(&self) -> usize {
+        self.patterns.dims()[0]
+    }
+
+    /// Time steps of a noising.
+    pub fn steps(&self) -> usize {
+        self.langevin.steps
+    }
+
+    fn patterns_of(&self, images: &[usize]) -> Tensor<B, 2> {
+        let indices: Vec<i64> = images.iter().map(|i| *i as i64).collect();
+        let indices = Tensor::<B, 1, Int>::from_data(indices.as_slice(), &self.patterns.device());
+        self.patterns.clone().select(0, indices)
+    }
+
+    /// States that the images prepare: thermal ensembles under the constant force F s.
+    ///
+    /// # Shapes
+    /// `[images.len(), units]`; `first` is the replica of the first, the others follow
+    ///
+    /// # Errors
+    /// [`LearningError::Langevin`] when the dynamics diverges.
+    pub fn prepared(&self, images: &[usize], first: u64) -> Result<Tensor<B, 2>, LearningError> {
+        let force = self.patterns_of(images) * self.protocol.force;
+        let wells = Landscape::uncoupled(force.neg(), self.j2, self.j4);
+        let noise =
+            CounterNoise::new(stream(self.seed, "noising preparation"), first..first + images.len() as u64);
+        Ok(self.langevin.end(&wells, wells.drive().zeros_like(), &noise)?)
+    }
+
+    /// States of the noising at every `every`-th step, the first (as prepared) and the last included:
+    /// `[recorded, images.len(), units]`.
+    ///
+    /// # Errors
+    /// As [`Noising::prepared`].
+    pub fn noised(&self, images: &[usize], first: u64, every: usize) -> Result<Tensor<B, 3>, LearningError> {
+        let start = self.prepared(images, first)?;
+        let noise = CounterNoise::new(stream(self.seed, "noising"), first..first + images.len() as u64);
+        let gone = self.protocol.ramp * self.langevin.steps as f64;
+        let mut pattern = self.patterns_of(images) * self.protocol.force;
+        let mut drive = pattern.zeros_like();
+        if let Some(rest) = &self.rest {
+            pattern = pattern - rest.clone().unsqueeze();
+            drive = drive - rest.clone().unsqueeze();
+        }
+        let wells = Landscape::uncoupled(drive, self.j2, self.j4);
+        let force = RampedForce { pattern, amplitude: |step: usize| (1.0 - step as f64 / gone).max(0.0) };
+        if self.protocol.force == 0.0 {
+            return Ok(self.langevin.record(&wells, start, &noise, &NoForce, every)?.states);
+        }
+        Ok(self.langevin.record(&wells, start, &noise, &force, every)?.states)
+    }
+
+    /// The reversed transitions of the noising at the given time steps: from the state at the end of a step to the one at
+    /// its start, so that their action is −ln P̃ of paper B, with the drift at the end-of-step state.
+    ///
+    /// # Shapes
+    /// `[times, images.len(), units]` each
+    ///
+    /// # Errors
+    /// As [`Noising::prepared`].
+    pub fn reversed(
+        &self,
+        images: &[usize],
+        first: u64,
+        times: &[usize],
+    ) -> Result<Transitions<B>, LearningError> {
+        let states = self.noised(images, first, 1)?;
+        let steps = self.steps();
+        let transitions = if times.len() == steps {
+            Transitions { from: states.clone().narrow(0, 0, steps), to: states.narrow(0, 1, steps) }
+        } else {
+            let at = |shift: usize| {
+                let indices: Vec<i64> = times.iter().map(|t| (*t + shift) as i64).collect();
+                Tensor::<B, 1, Int>::from_data(indices.as_slice(), &self.patterns.device())
+            };
+            Transitions { from: states.clone().select(0, at(0)), to: states.select(0, at(1)) }
+        };
+        Ok(transitions.reversed())
+    }
+}
+
+/// Batches of reversed noising trajectories, the images in turn, every trajectory a fresh one.
+#[derive(Debug, Clone)]
+pub struct ReversedNoising<B: Backend> {
+    /// The noising.
+    pub noising: Noising<B>,
+    /// What the frozen units show for each image, `[images, inputs]`; none for a computer without.
+    pub inputs: Option<Tensor<B, 2>>,
+    /// Trajectories of a batch (paper B: 1).
+    pub batch: usize,
+    /// Random time steps of a batch, from equal strata; all of them if not fewer than there are (paper B).
+    pub times: usize,
+    /// Seed of the time steps and of the order of many images.
+    pub seed: u64,
+}
+
+impl<B: LangevinBackend> ReversedNoising<B> {
+    /// Images of a training step: in turn while they are few, a permutation an epoch if they are many.
+    fn images_at(&self, step: usize) -> Vec<usize> {
+        let images = self.noising.images();
+        if images <= 100 {
+            return (0..self.batch).map(|i| (step * self.batch + i) % images).collect();
+        }
+        Batches::new(images, self.batch, self.seed).at(step)
+    }
+}
+
+impl<B: LangevinBackend> TrajectorySource<B> for ReversedNoising<B> {
+    fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError> {
+        let images = self.images_at(step);
+        let steps = self.noising.steps();
+        let times: Vec<usize> = if self.times >= steps {
+            (0..steps).collect()
+        } else {
+            Random::new(self.seed, "time steps", step as u64).stratified_steps(self.times, steps)
+        };
+        let transitions = self.noising.reversed(&images, (step * self.batch) as u64, &times)?;
+        let inputs = self.inputs.as_ref().map(|inputs| {
+            let indices: Vec<i64> = images.iter().map(|i| *i as i64).collect();
+            inputs.clone().select(0, Tensor::<B, 1, Int>::from_data(indices.as_slice(), &inputs.device()))
+        });
+        Ok(TransitionBatch { inputs, transitions, steps })
+    }
+}

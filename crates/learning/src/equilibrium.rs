@@ -35,7 +35,8 @@ impl UnitEquilibrium {
             .map(|i| {
                 let u = bound * (2.0 * i as f64 / INTERVALS as f64 - 1.0);
                 // The minimum by Newton's method on the convex well, then a window of ten widths around it.
-                let mut centre = u.signum() * (u.abs() / (2.0 * j2 + 4.0 * j4)).min((u.abs() / 4.0).cbrt().max(0.1));
+                let mut centre =
+                    u.signum() * (u.abs() / (2.0 * j2 + 4.0 * j4)).min((u.abs() / 4.0).cbrt().max(0.1));
                 for _ in 0..60 {
                     let slope = 2.0 * j2 * centre + 4.0 * j4 * centre.powi(3) - u;
                     centre -= slope / (2.0 * j2 + 12.0 * j4 * centre * centre);
@@ -92,13 +93,7 @@ impl UnitEquilibrium {
     ///
     /// # Shapes
     /// `[replicas.len(), units]`
-    pub fn draw<B: Backend>(
-        &self,
-        seed: u64,
-        replicas: &[u64],
-        units: usize,
-        device: &B::Device,
-    ) -> Tensor<B, 2> {
+    pub fn draw<B: Backend>(&self, seed: u64, replicas: &[u64], units: usize, device: &B::Device) -> Tensor<B, 2> {
         let mut values = vec![0f32; replicas.len() * units];
         fill_standard_normal(seed, 0, replicas, units, &mut values);
         values.par_iter_mut().for_each(|v| *v = interpolated(&self.quantiles, REACH, *v));
@@ -157,7 +152,9 @@ mod tests {
 
     #[test]
     fn the_normal_distribution_function_has_published_values() {
-        for (z, expected) in [(0.0, 0.5), (1.0, 0.841_344_746_068_543), (-2.0, 0.022_750_131_948_179), (4.0, 0.999_968_328_758_167)] {
+        for (z, expected) in
+            [(0.0, 0.5), (1.0, 0.841_344_746_068_543), (-2.0, 0.022_750_131_948_179), (4.0, 0.999_968_328_758_167)]
+        {
             assert!((normal_cumulative(z) - expected).abs() < 1e-12, "{z}");
         }
     }

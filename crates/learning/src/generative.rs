@@ -4,7 +4,9 @@
 use crate::{LearningError, Objective, Programmable, UnitEquilibrium};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use langevin::{Computer, CounterNoise, Landscape, Langevin, LangevinAutodiffBackend, Potential, UnitKind, stream};
+use langevin::{
+    Computer, CounterNoise, Landscape, Langevin, LangevinAutodiffBackend, Potential, UnitKind, stream,
+};
 
 /// What a generator should show in a training step.
 #[derive(Debug, Clone)]

@@ -37,7 +37,8 @@ pub use device::{DeviceModel, GeneticAlgorithm};
 pub use equilibrium::UnitEquilibrium;
 pub use error::LearningError;
 pub use generative::{
-    ContrastiveObjective, EnergyDistanceObjective, ShortRun, ShownBatch, ShownSource, States, View, energy_distance,
+    ContrastiveObjective, EnergyDistanceObjective, ShortRun, ShownBatch, ShownSource, States, View,
+    energy_distance,
 };
 pub use guide::{Guide, GuideKind};
 pub use minimiser::{Minimum, Moments};

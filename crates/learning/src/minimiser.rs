@@ -158,8 +158,9 @@ impl Moments {
         // Units with the same inputs (a bias counts as one) share a factorisation.
         let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         for unit in 0..m {
-            let present: Vec<usize> =
-                (0..n).filter(|i| if *i == 0 { bias_mask[unit] } else { input_mask[(i - 1) * m + unit] }).collect();
+            let present: Vec<usize> = (0..n)
+                .filter(|i| if *i == 0 { bias_mask[unit] } else { input_mask[(i - 1) * m + unit] })
+                .collect();
             match groups.iter_mut().find(|(inputs, _)| *inputs == present) {
                 Some((_, units)) => units.push(unit),
                 None => groups.push((present, vec![unit])),

@@ -25,6 +25,34 @@ pub struct Figures {
     /// Pairs (test images seen, accuracy on them).
     #[serde(default, deserialize_with = "or_default")]
     pub accuracy_against_images: Vec<[f64; 2]>,
+    /// Of a generative run.
+    pub generated: Option<Generated>,
+}
+
+/// The figures of a generative run; images are pixels in row-major order, 0 to 1.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Generated {
+    /// Filmstrips of noising, one a row.
+    #[serde(default)]
+    pub noising: Vec<Vec<Vec<f64>>>,
+    /// Filmstrips of generations.
+    #[serde(default)]
+    pub denoising: Vec<Vec<Vec<f64>>>,
+    /// Samples.
+    #[serde(deserialize_with = "rows")]
+    pub ends: Vec<Vec<f64>>,
+    /// Couplings of some hidden units to the visible ones.
+    #[serde(deserialize_with = "rows")]
+    pub receptive_fields: Vec<Vec<f64>>,
+    /// Times at which the energy was taken.
+    #[serde(deserialize_with = "numbers")]
+    pub times: Vec<f64>,
+    /// Energies in kT at each of the times, one a generation.
+    #[serde(deserialize_with = "rows")]
+    pub energy_kt: Vec<Vec<f64>>,
+    /// Heat of each sample.
+    #[serde(deserialize_with = "numbers")]
+    pub heat_kt: Vec<f64>,
 }
 
 /// One classified image.
@@ -99,6 +127,19 @@ impl Figures {
             && heat.edges.len() != heat.counts.len() + 1
         {
             return Err(format!("heat_histogram has {} edges for {} counts", heat.edges.len(), heat.counts.len()));
+        }
+        if let (Some(generated), Some([height, width])) = (&self.generated, self.image_shape) {
+            let frames = generated.noising.iter().chain(&generated.denoising).flatten();
+            let images = frames.chain(&generated.ends).chain(&generated.receptive_fields);
+            if let Some(image) = images.into_iter().find(|image| Some(image.len()) != height.checked_mul(width)) {
+                return Err(format!("generated: {} pixels for an image_shape of {height} × {width}", image.len()));
+            }
+            let followed = generated.energy_kt.first().map_or(0, Vec::len);
+            if generated.energy_kt.len() != generated.times.len()
+                || generated.energy_kt.iter().any(|row| row.len() != followed)
+            {
+                return Err("generated: energy_kt must have a row of equal length for each of times".to_owned());
+            }
         }
         if let Some(couplings) = &self.coupling_tiles {
             let [height, width] = couplings.shape;

@@ -30,7 +30,7 @@ mod summary;
 
 pub use error::ReportError;
 pub use experiment::{Experiment, ExperimentRow, Spread};
-pub use figures::{CouplingTiles, Figures, HeatHistogram, Trajectory};
+pub use figures::{CouplingTiles, Figures, Generated, HeatHistogram, Trajectory};
 pub use metrics::{ComputerPoint, Metrics, TeacherPoint};
 pub use page::render;
 pub use picture::image_grid;

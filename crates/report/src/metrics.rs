@@ -9,6 +9,8 @@ pub struct Metrics {
     pub teacher: Vec<TeacherPoint>,
     /// The computer's points.
     pub computer: Vec<ComputerPoint>,
+    /// Points of the stages of a generator's training, by name.
+    pub stages: Vec<(String, Vec<ComputerPoint>)>,
 }
 
 /// One line of the teacher's training.
@@ -67,6 +69,13 @@ impl Metrics {
         match serde_json::from_str::<Phase>(line)?.phase.as_str() {
             "teacher" => self.teacher.push(serde_json::from_str(line)?),
             "computer" => self.computer.push(serde_json::from_str(line)?),
+            name if name.starts_with("stage ") => {
+                let point = serde_json::from_str(line)?;
+                match self.stages.iter_mut().find(|(found, _)| found == name) {
+                    Some((_, points)) => points.push(point),
+                    None => self.stages.push((name.to_owned(), vec![point])),
+                }
+            }
             _ => {}
         }
         Ok(())

@@ -20,6 +20,9 @@ fn body(run: &Run) -> Markup {
     html! {
         (section::headline::draw(summary))
         main {
+            @if summary.samples.is_some() {
+                (section::generated::draw(summary, figures, run.metrics.as_ref()))
+            } @else {
             (section::results::draw(summary))
             (section::learning::draw(run.metrics.as_ref(), summary))
             @if let Some(figures) = figures {
@@ -31,12 +34,14 @@ fn body(run: &Run) -> Markup {
             } @else {
                 (section::absent("figures", "Figures", "The run folder has no figures.json, which an evaluation writes, so there are no figures."))
             }
+            }
             (section::energy::draw(summary))
             (section::parameters::draw(summary))
             (section::config::draw(run.config.as_deref()))
         }
         footer {
             p { "Paper A: S. Whitelam, “Training thermodynamic computers by gradient descent”, arXiv:2509.15324, PNAS 123, e2528413123 (2026)." }
+            p { "Paper B: S. Whitelam, “Generative thermodynamic computing”, arXiv:2506.15121, PRL 136, 037101 (2026)." }
             p { "Energies are in units of kT, times in units of 1/μ, activations and couplings without unit, as in the paper. An error after ± is one standard error." }
         }
     }

@@ -34,6 +34,23 @@ pub(crate) fn diverging_sheet(tiles: &[Vec<f64>], shape: [usize; 2], columns: us
     Some(Sheet { uri, width: sheet_width, height: sheet_height })
 }
 
+/// Grey images side by side in a sheet of `columns`, one pixel between them.
+pub(crate) fn grey_sheet(images: &[Vec<f64>], shape: [usize; 2], columns: usize) -> Option<Sheet> {
+    let [height, width] = shape;
+    let rows = images.len().div_ceil(columns.max(1));
+    let sheet_width = (columns * (width + 1)).checked_sub(1)?;
+    let sheet_height = (rows * (height + 1)).checked_sub(1)?;
+    let mut bytes = vec![GAP[0]; sheet_width * sheet_height];
+    for (index, image) in images.iter().enumerate() {
+        let (top, left) = ((index / columns) * (height + 1), (index % columns) * (width + 1));
+        for (place, value) in image.iter().enumerate() {
+            bytes[(top + place / width) * sheet_width + left + place % width] = level(*value);
+        }
+    }
+    let uri = data_uri(&bytes, sheet_width, png::ColorType::Grayscale)?;
+    Some(Sheet { uri, width: sheet_width, height: sheet_height })
+}
+
 /// A picture and its size in pixels.
 pub(crate) struct Sheet {
     /// The data URI.

@@ -38,6 +38,8 @@ pub struct Summary {
     /// The computer on the test images.
     #[serde(default, deserialize_with = "or_default")]
     pub test: Test,
+    /// Of a generative run: the quality of its samples, as the run measured it.
+    pub samples: Option<serde_json::Value>,
     /// Heat emitted while one image is classified.
     #[serde(default, deserialize_with = "or_default")]
     pub heat: Heat,
@@ -76,6 +78,8 @@ impl Summary {
 pub struct Computer {
     /// Frozen input units.
     pub inputs: Option<u64>,
+    /// Visible units, of a generator.
+    pub visible: Option<u64>,
     /// Hidden units.
     pub hidden: Option<u64>,
     /// Output units.

@@ -131,7 +131,7 @@ pub fn registry() -> &'static [TaskEntry] {
         },
         TaskEntry {
             name: "generate-unconditional",
-            summary: "the same three digits, better: visible biases, trained through the dynamics",
+            summary: "the same three digits, better: visible biases, contrastive divergence on the device's own runs",
             config: include_str!("../../../configs/generate-unconditional.toml"),
             kind: TaskKind::Generate,
             dataset: "mnist",

@@ -86,7 +86,7 @@ pub(crate) struct TrainArgs {
     /// Go on with the interrupted training of this run folder (from DIR.partial), with its own configuration
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "task", "settings", "seed"])]
     pub(crate) resume: Option<PathBuf>,
-    /// Take the teacher of this run folder instead of training one (its configuration must make the same network)
+    /// Take the teacher (of a generator: the networks that judge and guide) of this run folder instead of training one
     #[arg(long, value_name = "RUN", conflicts_with = "resume")]
     pub(crate) teacher: Option<PathBuf>,
 }

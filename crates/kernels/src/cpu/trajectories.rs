@@ -103,7 +103,8 @@ impl Batch<'_> {
         let transposed = Panels::new(self.couplings.map(|c| transpose(c, units)).as_deref(), units);
         let mut drive = vec![0f32; batch * units];
         let mut start = vec![0f32; batch * units];
-        let rows = batch.div_ceil(CHUNKS).max(1);
+        // Whole tiles: lanes without a trajectory cost as much as those with one.
+        let rows = batch.div_ceil(CHUNKS).next_multiple_of(LANES);
         let partial: Vec<Vec<f32>> = drive
             .par_chunks_mut(rows * units)
             .zip(start.par_chunks_mut(rows * units))
@@ -168,6 +169,8 @@ impl Batch<'_> {
         let mut adjoint = vec![[0f32; LANES]; units];
         let mut pulls = vec![adjoint.clone(); if grouped { group.min(segment) } else { 1 }];
         let mut outer = vec![0f32; if grouped { units * units } else { 0 }];
+        let mut products =
+            OuterProducts::new(units, if grouped || couplings_out.is_empty() { 0 } else { segment });
         let mut drive_sum = adjoint.clone();
         let mut record = run.record.len();
         for (index, from) in (0..run.steps).step_by(segment).enumerate().rev() {
@@ -203,10 +206,11 @@ impl Batch<'_> {
                         waiting = 0;
                     }
                 } else if !couplings_out.is_empty() {
-                    subtract_outer(x, pull, couplings_out);
+                    products.push(x, pull, couplings_out);
                 }
             }
         }
+        products.flush(couplings_out);
         couplings_out.iter_mut().zip(&outer).for_each(|(total, part)| *total -= part);
         from_lanes(&drive_sum, drive_out);
         from_lanes(&adjoint, start_out);
@@ -221,30 +225,68 @@ fn add(total: &mut Rows, part: &Rows, sign: f32) {
     }
 }
 
-/// total[j, i] −= Σ_l x[j][l] pull[i][l]
-fn subtract_outer(x: &Rows, pull: &Rows, total: &mut [f32]) {
-    let units = x.len();
-    let (x, pull) = (x.as_flattened(), pull.as_flattened());
-    assert!(x.len() == units * LANES && pull.len() == units * LANES && total.len() == units * units);
-    // SAFETY: the strides stay within the lengths just checked; `total` is borrowed mutably and overlaps neither.
-    #[allow(unsafe_code)]
-    unsafe {
-        matrixmultiply::sgemm(
-            units,
-            LANES,
-            units,
-            -1.0,
-            x.as_ptr(),
-            LANES as isize,
-            1,
-            pull.as_ptr(),
-            1,
-            LANES as isize,
-            1.0,
-            total.as_mut_ptr(),
-            units as isize,
-            1,
-        );
+/// Outer products of several steps, gathered to be subtracted from the gradient in one matrix product: for large computers the
+/// gradient does not fit the cache, and is gone through once a group instead of once a step.
+struct OuterProducts {
+    units: usize,
+    /// Steps of a group.
+    group: usize,
+    waiting: usize,
+    /// `[units][step][lane]`
+    states: Vec<f32>,
+    pulls: Vec<f32>,
+}
+
+impl OuterProducts {
+    /// Steps of a group at most.
+    const MOST: usize = 16;
+
+    fn new(units: usize, steps: usize) -> Self {
+        let group = steps.min(Self::MOST);
+        let length = units * group * LANES;
+        Self { units, group, waiting: 0, states: vec![0.0; length], pulls: vec![0.0; length] }
+    }
+
+    fn push(&mut self, x: &Rows, pull: &Rows, total: &mut [f32]) {
+        for (buffer, rows) in [(&mut self.states, x), (&mut self.pulls, pull)] {
+            for (to, row) in buffer.chunks_exact_mut(self.group * LANES).zip(rows) {
+                to[self.waiting * LANES..][..LANES].copy_from_slice(row);
+            }
+        }
+        self.waiting += 1;
+        if self.waiting == self.group {
+            self.flush(total);
+        }
+    }
+
+    /// total[j, i] −= Σ_{step, l} x[j][step][l] pull[i][step][l]
+    fn flush(&mut self, total: &mut [f32]) {
+        let (units, row, waiting) = (self.units, self.group * LANES, std::mem::take(&mut self.waiting));
+        if waiting == 0 {
+            return;
+        }
+        assert!(waiting <= self.group && total.len() == units * units);
+        assert!(self.states.len() == units * row && self.pulls.len() == units * row);
+        // SAFETY: the strides stay within the lengths just checked; `total` is borrowed mutably and overlaps neither.
+        #[allow(unsafe_code)]
+        unsafe {
+            matrixmultiply::sgemm(
+                units,
+                waiting * LANES,
+                units,
+                -1.0,
+                self.states.as_ptr(),
+                row as isize,
+                1,
+                self.pulls.as_ptr(),
+                1,
+                row as isize,
+                1.0,
+                total.as_mut_ptr(),
+                units as isize,
+                1,
+            );
+        }
     }
 }
 

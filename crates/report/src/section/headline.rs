@@ -21,7 +21,13 @@ pub(crate) fn draw(summary: &Summary) -> Markup {
             p class="eyebrow" { "Thermodynamic computer" @if let Some(task) = &summary.task { " · " (task) } }
             h1 { (title(summary)) }
             @if summary.is_built_in() { (banner(summary)) }
-            div class="headline" { (accuracy(summary)) (heat(summary)) (advantage(summary)) (teacher(summary)) }
+            div class="headline" {
+                @if summary.samples.is_some() {
+                    (sample_numbers(summary))
+                } @else {
+                    (accuracy(summary)) (heat(summary)) (advantage(summary)) (teacher(summary))
+                }
+            }
             (facts(summary))
         }
     }
@@ -53,6 +59,29 @@ fn accuracy(summary: &Summary) -> Markup {
         .map_or("the test images".to_owned(), |images| format!("{} test images", crate::number::count(images)));
     let value = test.top1.map(|top1| percent_with_error(top1, test.top1_stderr));
     number("Test accuracy", value, &format!("one trajectory each, {images}"))
+}
+
+/// The numbers of a generative run.
+fn sample_numbers(summary: &Summary) -> Markup {
+    let read =
+        |path: &str| summary.samples.as_ref().and_then(|s| s.pointer(path)).and_then(serde_json::Value::as_f64);
+    let samples =
+        read("/count").map_or("the samples".to_owned(), |n| format!("{} samples", crate::number::count(n as u64)));
+    let heat = summary.heat.mean_kt.map(|mean| format!("{} kT", with_error(mean, summary.heat.stderr_kt)));
+    html! {
+        @if let Some(distance) = read("/frechet/cnn") {
+            (number("Fréchet distance", Some(significant(distance, 3)), &format!("CNN features, {samples}")))
+        } @else {
+            (number("Mean cosine", read("/mean_cosine").map(|c| significant(c, 3)), &format!("to a prototype, {samples}")))
+        }
+        @if let Some(accuracy) = read("/class_accuracy") {
+            (number("Of the class asked for", Some(percent(accuracy)), "of the samples"))
+        } @else {
+            (number("Inverted", read("/inverted").map(percent), "of the samples"))
+        }
+        (number("Heat of a generation", heat, "mean over the samples"))
+        (advantage(summary))
+    }
 }
 
 fn heat(summary: &Summary) -> Markup {

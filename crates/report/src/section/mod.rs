@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod confusion;
 pub(crate) mod couplings;
 pub(crate) mod energy;
+pub(crate) mod generated;
 pub(crate) mod headline;
 pub(crate) mod heat;
 pub(crate) mod learning;

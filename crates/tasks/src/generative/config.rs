@@ -207,9 +207,13 @@ impl GenerateConfig {
             })
         };
         self.langevin()?;
-        for (name, value) in
-            [("j2", self.j2), ("j4", self.j4), ("kt", self.kt), ("gain", self.gain), ("noising.ramp", self.noising.ramp)]
-        {
+        for (name, value) in [
+            ("j2", self.j2),
+            ("j4", self.j4),
+            ("kt", self.kt),
+            ("gain", self.gain),
+            ("noising.ramp", self.noising.ramp),
+        ] {
             require(value.is_finite() && value > 0.0, name, value.to_string(), "finite and above 0")?;
         }
         for (name, value) in [("noising.force", self.noising.force), ("preparation", self.preparation)] {
@@ -243,7 +247,12 @@ impl GenerateConfig {
                 ("state_weight", stage.state_weight),
                 ("feature_weight", stage.feature_weight),
             ] {
-                require(value.is_finite() && value >= 0.0, &name(key), value.to_string(), "finite and at least 0")?;
+                require(
+                    value.is_finite() && value >= 0.0,
+                    &name(key),
+                    value.to_string(),
+                    "finite and at least 0",
+                )?;
             }
             self.stage_langevin(stage)?;
             require(

@@ -92,10 +92,8 @@ pub fn quality<B: Backend>(
     let [real_cnn, real_mlp] = both(&real);
     let of = |j: &Judgement| FeatureMoments::of(&j.features, j.width);
     let targets = [of(&real_cnn), of(&real_mlp)];
-    let distance = |[a, b]: &[Judgement; 2]| PerNet {
-        cnn: of(a).frechet(&targets[0]),
-        mlp: of(b).frechet(&targets[1]),
-    };
+    let distance =
+        |[a, b]: &[Judgement; 2]| PerNet { cnn: of(a).frechet(&targets[0]), mlp: of(b).frechet(&targets[1]) };
     let right = |found: &Judgement| {
         let right = found.classes.iter().zip(&test.labels).filter(|(c, l)| **c == usize::from(**l)).count();
         right as f64 / test.len().max(1) as f64

@@ -171,8 +171,7 @@ impl<'a> GenerativeJob<'a> {
         let inputs = self.class_inputs::<B>(device);
         let computer: Computer<B> = self.generator(device).computer;
         let layout = computer.layout();
-        let mut moments =
-            Moments::new(layout.inputs, layout.moving(), [config.j2, config.j4], &langevin.dynamics);
+        let mut moments = Moments::new(layout.inputs, layout.moving(), [config.j2, config.j4], &langevin.dynamics);
         let count = if stage.times == 0 { langevin.steps } else { stage.times.min(langevin.steps) };
         let times: Vec<usize> = (0..count).map(|i| (2 * i + 1) * langevin.steps / (2 * count)).collect();
         for first in (0..stage.steps).step_by(EXACT_BATCH) {

@@ -13,7 +13,9 @@ use burn::tensor::backend::AutodiffBackend;
 use burn_autodiff::Autodiff;
 use indicatif::ProgressBar;
 use langevin::{Computer, LangevinBackend};
-use learning::{Checkpoint, LearningError, Objective, Observer, Progress, States, View, load_module, save_module, train};
+use learning::{
+    Checkpoint, LearningError, Objective, Observer, Progress, States, View, load_module, save_module, train,
+};
 use serde_json::{Value, json};
 use std::marker::PhantomData;
 use std::time::Instant;
@@ -111,12 +113,13 @@ impl GenerateTraining<'_> {
         let started = Instant::now();
         if stage.objective == StageObjective::Exact {
             let bar = progress::bar("moments", stage.steps);
-            let (minimum, action) =
-                job.exact_minimum::<B>(stage, device, |done| bar.set_position(done as u64))?;
+            let (minimum, action) = job.exact_minimum::<B>(stage, device, |done| bar.set_position(done as u64))?;
             bar.finish_and_clear();
             let seconds = started.elapsed().as_secs_f64();
             let (condition, iterations) = (minimum.condition, minimum.iterations);
-            tracing::info!("stage {index}: exact minimum, action {action:.4e}, condition number {condition:.1e}, {iterations} iterations, {seconds:.1} s");
+            tracing::info!(
+                "stage {index}: exact minimum, action {action:.4e}, condition number {condition:.1e}, {iterations} iterations, {seconds:.1} s"
+            );
             metrics.write(&json!({"phase": format!("stage {index}: exact"), "step": 1, "action": action, "seconds": seconds}))?;
             let found = json!({
                 "objective": stage.objective, "ridge": stage.ridge, "action": action, "condition_number": condition,
@@ -159,7 +162,10 @@ impl GenerateTraining<'_> {
             }
         };
         tracing::info!("stage {index}: {}, {} steps, {seconds:.0} s", stage.objective.name(), stage.steps);
-        Ok((trained, json!({"objective": stage.objective, "steps": stage.steps, "last": last, "seconds": seconds})))
+        Ok((
+            trained,
+            json!({"objective": stage.objective, "steps": stage.steps, "last": last, "seconds": seconds}),
+        ))
     }
 }
 

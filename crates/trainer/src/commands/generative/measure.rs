@@ -17,7 +17,7 @@ use tasks::generative::{
 };
 
 /// Passes over the training images of a judge's training.
-const JUDGE_EPOCHS: usize = 5;
+const JUDGE_EPOCHS: usize = 4;
 /// The paper's digital comparison: a denoiser 784-128-128-784 of ten steps.
 const DENOISER_STEPS: usize = 10;
 const DENOISER_HIDDEN: usize = 128;
@@ -36,6 +36,11 @@ pub(super) fn generation<B: LangevinBackend>(
     })
 }
 
+/// Name of a judge's file.
+pub(super) fn judge_file(kind: JudgeKind) -> String {
+    format!("judge-{}.safetensors", kind.name())
+}
+
 /// A judge of the run folder, trained and saved there if it is not.
 pub(super) fn judge_of<B: AutodiffBackend>(
     kind: JudgeKind,
@@ -44,7 +49,7 @@ pub(super) fn judge_of<B: AutodiffBackend>(
     device: &B::Device,
 ) -> Result<Judge<B::InnerBackend>> {
     let data = &prepared.data;
-    let path = folder.join(format!("judge-{}.safetensors", kind.name()));
+    let path = folder.join(judge_file(kind));
     if path.exists() {
         let shape = [data.train.rows, data.train.columns];
         return Ok(load_module(Judge::new(kind, shape, data.classes, device), &path)?);
@@ -101,8 +106,7 @@ impl Measured {
         };
         let n = samples.heat_kt.len().max(1) as f64;
         let mean = samples.heat_kt.iter().sum::<f64>() / n;
-        let std =
-            (samples.heat_kt.iter().map(|q| (q - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0)).sqrt();
+        let std = (samples.heat_kt.iter().map(|q| (q - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0)).sqrt();
         let pixel_count = prepared.shown.pixels;
         let macs = DENOISER_STEPS * (2 * pixel_count * DENOISER_HIDDEN + DENOISER_HIDDEN * DENOISER_HIDDEN);
         let energy = EnergyAccount::new(macs, config.energy, mean);

@@ -20,7 +20,7 @@ use measure::Measured;
 use serde_json::{Value, json};
 use std::path::Path;
 use tasks::data::{DataSet, Images};
-use tasks::generative::{GenerateConfig, Generator, Shown};
+use tasks::generative::{GenerateConfig, Generator, JudgeKind, Shown};
 use tasks::{Provenance, TaskEntry, TaskError, task_named};
 
 /// A generative job: configuration, data and the images it learns, all checked.
@@ -90,7 +90,8 @@ fn of_run(text: &str, origin: &Path, common: &crate::cli::Common, settings: &[St
 pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     let backend = arguments.common.backend.open()?;
     let resuming = arguments.resume.is_some();
-    anyhow::ensure!(arguments.teacher.is_none(), "--teacher: a generator has no teacher; leave it out");
+    // Read before anything is written.
+    let judges = arguments.teacher.as_deref().map(judges_of).transpose()?;
     let (mut prepared, folder) = match &arguments.resume {
         Some(out) => {
             let folder = PartialRun::resume(out)?;
@@ -102,7 +103,11 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
         None => {
             let prepared = prepare(&arguments.config, &arguments.common)?;
             let out = arguments.out.clone().unwrap_or_else(|| run_folder::next_free(prepared.task.name));
-            (prepared, PartialRun::create(&out)?)
+            let folder = PartialRun::create(&out)?;
+            for (name, bytes) in judges.iter().flatten() {
+                write_whole(&folder.path(name), bytes)?;
+            }
+            (prepared, folder)
         }
     };
     let data = &prepared.data;
@@ -131,6 +136,19 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     let out = folder.finish()?;
     line(format!("run folder {}, report {}", out.display(), out.join("report.html").display()));
     Ok(())
+}
+
+/// Files of a run's judges.
+fn judges_of(run: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for kind in [JudgeKind::Cnn, JudgeKind::Mlp, JudgeKind::Guide] {
+        let name = measure::judge_file(kind);
+        if let Ok(bytes) = std::fs::read(run.join(&name)) {
+            found.push((name, bytes));
+        }
+    }
+    anyhow::ensure!(!found.is_empty(), "--teacher {}: no judges there (judge-cnn.safetensors, …)", run.display());
+    Ok(found)
 }
 
 /// `trainer evaluate` of a generative run.

@@ -61,10 +61,13 @@ pub(super) fn figures<B: LangevinBackend>(
     let hidden = generator.computer.layout().range(UnitKind::Hidden);
     let fields: Vec<Vec<f32>> =
         hidden.take(FIELDS).map(|j| couplings[j * units..j * units + pixels].to_vec()).collect();
-    let ends: Vec<Vec<f32>> =
-        measured.pixels.chunks_exact(pixels).take(if prepared.few() { ENDS } else { 100 }).map(<[f32]>::to_vec).collect();
-    let times: Vec<f64> =
-        trajectory.steps.iter().map(|s| *s as f64 * langevin.dynamics.time_step).collect();
+    let ends: Vec<Vec<f32>> = measured
+        .pixels
+        .chunks_exact(pixels)
+        .take(if prepared.few() { ENDS } else { 100 })
+        .map(<[f32]>::to_vec)
+        .collect();
+    let times: Vec<f64> = trajectory.steps.iter().map(|s| *s as f64 * langevin.dynamics.time_step).collect();
     Ok(json!({
         "image_shape": prepared.task.image_shape(),
         "generated": {

@@ -196,3 +196,37 @@ fn writing_twice_gives_the_same_page() {
     let folder = full();
     assert_eq!(page(folder.path()), page(folder.path()));
 }
+
+/// A generative run has a page of its own kind.
+#[test]
+fn a_generator_shows_its_samples() {
+    let summary = r#"{"dataset": "mnist", "task": "generate", "seed": 1,
+        "samples": {"count": 3, "mean_cosine": 0.7321, "inverted": 0.5, "class_counts": [1, 2], "class_accuracy": null},
+        "computer": {"visible": 4, "hidden": 2}, "heat": {"mean_kt": 2900.0, "stderr_kt": 30.0},
+        "energy": {"macs": 2170880, "joules_per_mac": 1e-12, "temperature": 300.0, "digital_kt": 5.2e14, "thermodynamic_kt": 2900.0},
+        "advantage": 1.8e11}"#;
+    let figures = r#"{"image_shape": [2, 2], "generated": {
+        "noising": [[[0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5]]], "denoising": [[[0, 1, 0, 1], [1, 0, 1, 0]]],
+        "ends": [[0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 0, 0]], "receptive_fields": [[0.1, -0.2, 0.3, 0]],
+        "times": [0, 1], "energy_kt": [[0, 0], [-5, -7]], "heat_kt": [5, 7, 9]}}"#;
+    let metrics = "{\"phase\":\"stage 0: reversed-action\",\"step\":10,\"action\":5.0}\n{\"phase\":\"stage 0: reversed-action\",\"step\":20,\"action\":4.0}\n";
+    let run = folder(&[("summary.json", summary), ("figures.json", figures), ("metrics.jsonl", metrics)]);
+    let html = page(run.path());
+    for part in [
+        "0.732",
+        "50",
+        "1 / 2",
+        "Receptive fields",
+        "stage 0: reversed-action",
+        "What reading costs",
+        "data:image/png",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert!(!html.contains("Confusion"), "a generator has no confusion matrix");
+    // Images that are not of the shape said are an error.
+    let wrong = figures.replace("[0, 0, 1, 1]", "[0, 0, 1]");
+    fs::write(run.path().join("figures.json"), wrong).expect("a file in a temporary folder");
+    let error = report::write(run.path()).expect_err("three pixels are not 2 × 2");
+    assert!(error.to_string().contains("3 pixels for an image_shape of 2 × 2"), "{error}");
+}

@@ -38,129 +38,86 @@ pub struct TaskEntry {
     pub fallback: Option<&'static str>,
 }
 
+/// Name, kind, data set, fallback, summary; the configuration is `configs/NAME.toml`.
+macro_rules! task {
+    ($name:literal, $kind:ident, $dataset:literal, $fallback:expr, $summary:literal) => {
+        TaskEntry {
+            name: $name,
+            summary: $summary,
+            config: include_str!(concat!("../../../configs/", $name, ".toml")),
+            kind: TaskKind::$kind,
+            dataset: $dataset,
+            fallback: $fallback,
+        }
+    };
+}
+
 /// All tasks. The first is what `trainer` runs without a word.
 pub fn registry() -> &'static [TaskEntry] {
     const TASKS: &[TaskEntry] = &[
-        TaskEntry {
-            name: "mnist",
-            summary: "classify MNIST with 64 hidden units by imitating a teacher whose activation the units can follow",
-            config: include_str!("../../../configs/mnist.toml"),
-            kind: TaskKind::Classify,
-            dataset: "mnist",
-            fallback: Some("digits"),
-        },
-        TaskEntry {
-            name: "mnist-paper",
-            summary: "paper A as it stands: tanh teacher, plain gradient descent",
-            config: include_str!("../../../configs/mnist-paper.toml"),
-            kind: TaskKind::Classify,
-            dataset: "mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "mnist-exact",
-            summary: "the exact minimum of the action, solved again on the computer's own trajectories",
-            config: include_str!("../../../configs/mnist-exact.toml"),
-            kind: TaskKind::Classify,
-            dataset: "mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "mnist-pathwise",
-            summary: "train the same computer through its own noisy dynamics",
-            config: include_str!("../../../configs/mnist-pathwise.toml"),
-            kind: TaskKind::Classify,
-            dataset: "mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "mnist-low-heat",
-            summary: "the same with a price on heat",
-            config: include_str!("../../../configs/mnist-low-heat.toml"),
-            kind: TaskKind::Classify,
-            dataset: "mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "fashion-mnist-pathwise",
-            summary: "classify Fashion-MNIST, trained through the dynamics",
-            config: include_str!("../../../configs/fashion-mnist-pathwise.toml"),
-            kind: TaskKind::Classify,
-            dataset: "fashion-mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "fashion-mnist",
-            summary: "classify Fashion-MNIST",
-            config: include_str!("../../../configs/fashion-mnist.toml"),
-            kind: TaskKind::Classify,
-            dataset: "fashion-mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "digits",
-            summary: "classify the built-in UCI digits, 8×8 pixels",
-            config: include_str!("../../../configs/digits.toml"),
-            kind: TaskKind::Classify,
-            dataset: "digits",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "two-class",
-            summary: "tell 0 from 1 with 8 hidden units: the minimal experiment",
-            config: include_str!("../../../configs/two-class.toml"),
-            kind: TaskKind::Classify,
-            dataset: "mnist",
-            fallback: Some("two-class-digits"),
-        },
-        TaskEntry {
-            name: "two-class-digits",
-            summary: "tell 0 from 1 with 8 hidden units, on the built-in digits",
-            config: include_str!("../../../configs/two-class-digits.toml"),
-            kind: TaskKind::Classify,
-            dataset: "digits",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "generate",
-            summary: "generate three digits from noise: paper B as it stands",
-            config: include_str!("../../../configs/generate.toml"),
-            kind: TaskKind::Generate,
-            dataset: "mnist",
-            fallback: Some("generate-digits"),
-        },
-        TaskEntry {
-            name: "generate-unconditional",
-            summary: "the same three digits, better: visible biases, contrastive divergence on the device's own runs",
-            config: include_str!("../../../configs/generate-unconditional.toml"),
-            kind: TaskKind::Generate,
-            dataset: "mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "generate-conditional",
-            summary: "the digit asked for, by frozen class units",
-            config: include_str!("../../../configs/generate-conditional.toml"),
-            kind: TaskKind::Generate,
-            dataset: "mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "generate-mnist",
-            summary: "all ten digits, 512 hidden units",
-            config: include_str!("../../../configs/generate-mnist.toml"),
-            kind: TaskKind::Generate,
-            dataset: "mnist",
-            fallback: None,
-        },
-        TaskEntry {
-            name: "generate-digits",
-            summary: "generate three of the built-in digits, 8×8 pixels",
-            config: include_str!("../../../configs/generate-digits.toml"),
-            kind: TaskKind::Generate,
-            dataset: "digits",
-            fallback: None,
-        },
+        task!(
+            "mnist",
+            Classify,
+            "mnist",
+            Some("digits"),
+            "classify MNIST with 64 hidden units by imitating a teacher whose activation the units can follow"
+        ),
+        task!(
+            "mnist-paper",
+            Classify,
+            "mnist",
+            None,
+            "paper A as it stands: tanh teacher, plain gradient descent"
+        ),
+        task!(
+            "mnist-exact",
+            Classify,
+            "mnist",
+            None,
+            "the exact minimum of the action, solved again on the computer's own trajectories"
+        ),
+        task!("mnist-pathwise", Classify, "mnist", None, "train the same computer through its own noisy dynamics"),
+        task!("mnist-low-heat", Classify, "mnist", None, "the same with a price on heat"),
+        task!(
+            "fashion-mnist-pathwise",
+            Classify,
+            "fashion-mnist",
+            None,
+            "classify Fashion-MNIST, trained through the dynamics"
+        ),
+        task!("fashion-mnist", Classify, "fashion-mnist", None, "classify Fashion-MNIST"),
+        task!("digits", Classify, "digits", None, "classify the built-in UCI digits, 8×8 pixels"),
+        task!(
+            "two-class",
+            Classify,
+            "mnist",
+            Some("two-class-digits"),
+            "tell 0 from 1 with 8 hidden units: the minimal experiment"
+        ),
+        task!(
+            "two-class-digits",
+            Classify,
+            "digits",
+            None,
+            "tell 0 from 1 with 8 hidden units, on the built-in digits"
+        ),
+        task!(
+            "generate",
+            Generate,
+            "mnist",
+            Some("generate-digits"),
+            "generate three digits from noise: paper B as it stands"
+        ),
+        task!(
+            "generate-unconditional",
+            Generate,
+            "mnist",
+            None,
+            "the same three digits, better: visible biases, contrastive divergence on the device's own runs"
+        ),
+        task!("generate-conditional", Generate, "mnist", None, "the digit asked for, by frozen class units"),
+        task!("generate-mnist", Generate, "mnist", None, "all ten digits, 512 hidden units"),
+        task!("generate-digits", Generate, "digits", None, "generate three of the built-in digits, 8×8 pixels"),
     ];
     TASKS
 }

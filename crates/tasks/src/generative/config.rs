@@ -1,7 +1,7 @@
 //! The configuration of a generative job: one typed TOML, its training a list of stages.
 
+use crate::TaskError;
 use crate::config::{EnergyConfig, Provenance, read_with_settings};
-use crate::{InputNorm, TaskError};
 use langevin::{Bath, Block, ComputerConfig, Connectivity, EulerMaruyama, Langevin, Layout, UnitKind};
 use learning::{NoisingProtocol, OptimizerKind, Schedule, TrainingConfig};
 use serde::{Deserialize, Serialize};
@@ -302,6 +302,9 @@ impl GenerateConfig {
 
     /// Bytes that the trajectories of a training step take at most, beside the parameters: states in `f32`, kept at every step for
     /// the action (start, end and the record itself), at about 2√K steps for runs that are differentiated, not at all otherwise.
+    ///
+    /// # Errors
+    /// As [`GenerateConfig::langevin`].
     pub fn trajectory_bytes(&self, pixels: usize) -> Result<usize, TaskError> {
         let units = pixels + self.hidden;
         let mut most = 0;
@@ -316,11 +319,6 @@ impl GenerateConfig {
             most = most.max(4 * batch * units * states);
         }
         Ok(most)
-    }
-
-    /// Norm of standardised images.
-    pub(crate) fn norm(&self) -> InputNorm {
-        InputNorm::TrainingSet
     }
 }
 

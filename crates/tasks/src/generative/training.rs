@@ -3,7 +3,7 @@
 use super::config::{EXACT_BATCH, GenerateConfig, ImageScaling, Stage};
 use super::generator::{Generator, one_hot};
 use crate::data::Images;
-use crate::{PixelScaling, TaskError};
+use crate::{InputNorm, PixelScaling, TaskError};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 use langevin::{Computer, Langevin, LangevinAutodiffBackend, LangevinBackend, stream};
@@ -42,7 +42,7 @@ impl Shown {
             });
         }
         let chosen = if few { all.subset(&config.images) } else { train.clone() };
-        let scaling = PixelScaling::of(all, all, config.norm());
+        let scaling = PixelScaling::of(all, all, InputNorm::TrainingSet);
         let mut patterns = Vec::with_capacity(chosen.len() * chosen.pixel_count());
         for i in 0..chosen.len() {
             let pixels = chosen.image(i).iter().map(|p| f64::from(*p) / 255.0);

@@ -1,0 +1,158 @@
+//! Generative tasks on the command line, on the built-in digits.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer"));
+    command.current_dir(folder).env_remove("THERMO_DATA").env_remove("RUST_LOG");
+    command.args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn succeeds(folder: &Path, arguments: &[&str]) -> Output {
+    let output = run(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    output
+}
+
+/// Runs, expects exit code 2, nothing printed and one line of error, and returns it.
+fn fails(folder: &Path, arguments: &[&str]) -> String {
+    let before = fs::read_dir(folder).unwrap().count();
+    let output = run(folder, arguments);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), before, "{arguments:?} left something behind");
+    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error:")).collect();
+    assert_eq!(errors.len(), 1, "{arguments:?}: {stderr}");
+    errors[0].to_owned()
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Everything that is done with a run of paper B's kind.
+#[test]
+fn a_generator_is_trained_measured_and_sampled() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let small = ["--set", "stage.0.steps=30", "--set", "evaluation.samples=60", "--out", "run"];
+    // Without MNIST the built-in digits serve, said loudly.
+    let output = succeeds(folder.path(), &[&["--task", "generate", "--offline"][..], &small].concat());
+    assert!(text(&output.stderr).contains("FALLING BACK to the built-in data set"));
+    assert!(text(&output.stderr).contains("the trajectories of a training step take at most"));
+    let summary = json(&at("run/summary.json"));
+    assert_eq!(summary["dataset"], "digits");
+    assert_eq!(summary["task"], "generate-digits");
+    let samples = &summary["samples"];
+    assert_eq!(samples["count"], 60);
+    let counts: u64 = samples["class_counts"].as_array().unwrap().iter().map(|c| c.as_u64().unwrap()).sum();
+    assert_eq!(counts, 60);
+    for key in ["mean_cosine", "inverted", "diversity"] {
+        assert!(samples[key].as_f64().is_some_and(|v| v >= 0.0), "{key}");
+    }
+    assert!(summary["heat"]["mean_kt"].as_f64().unwrap() > 0.0, "a program that was learnt emits heat");
+    assert!(summary["heat"]["stderr_kt"].as_f64().unwrap() > 0.0);
+    let report = fs::read_to_string(at("run/report.html")).unwrap();
+    for part in ["Noising and denoising", "Receptive fields", "What reading costs", "Built-in data, not MNIST"] {
+        assert!(report.contains(part), "{part}");
+    }
+    assert!(!at("run/stage-0.safetensors").exists() && !at("run/computer.checkpoint").exists());
+
+    // The same seed measures the same, another does not.
+    let evaluated = |arguments: &[&str]| -> Value {
+        let output = succeeds(folder.path(), &[&["evaluate", "run", "--json", "--offline"], arguments].concat());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    assert_eq!(evaluated(&[])["samples"], summary["samples"]);
+    assert_ne!(evaluated(&["--seed", "9"])["samples"]["mean_cosine"], samples["mean_cosine"]);
+
+    succeeds(folder.path(), &["generate", "run", "--samples", "7", "--seed", "3", "--offline"]);
+    let array = fs::read(at("run/samples-3.npy")).unwrap();
+    assert!(text(&array[..128]).contains("'shape': (7, 8, 8)"));
+    assert_eq!(array.len(), 128 + 4 * 7 * 64);
+    assert!(fs::read(at("run/samples-3.png")).unwrap().starts_with(b"\x89PNG"));
+
+    let exported = succeeds(folder.path(), &["export", "run", "--format", "json"]);
+    let exported: Value = serde_json::from_slice(&exported.stdout).unwrap();
+    assert_eq!(exported["layout"]["visible"], 64);
+    assert_eq!(exported["values"].as_array().unwrap().len(), 64 * 64 + 64 * 63 / 2 + 128);
+    succeeds(folder.path(), &["energy", "run"]);
+
+    let seed = ["--task", "generate-digits", "--set", "stage.0.steps=1"];
+    for (arguments, says) in [
+        ([&seed[..], &["--set", "stage.0.stepps=2", "--out", "a"]].concat(), "stepps"),
+        ([&seed[..], &["--set", "stage.3.steps=2", "--out", "a"]].concat(), "stage is a list of 1"),
+        ([&seed[..], &["--set", "images=[5000]", "--out", "a"]].concat(), "5000 is not one of the 1437"),
+        ([&seed[..], &["--set", "stage.0.objective=contrastive", "--out", "a"]].concat(), "hidden-hidden"),
+        ([&seed[..], &["--set", "class_units=true", "--out", "a"]].concat(), "input-visible"),
+        ([&seed[..], &["--set", "kt=0", "--out", "a"]].concat(), "kt: is 0"),
+        (
+            [&seed[..], &["--set", "time_step=2.0", "--set", "observation_time=4.0", "--out", "a"]].concat(),
+            "diverged",
+        ),
+        (vec!["generate", "absent"], "does not exist"),
+        (vec!["generate", "run", "--out", "nowhere", "--offline"], "no such folder"),
+        (vec!["import", "x.txt", "--task", "generate-digits", "--out", "a"], "generates images"),
+        ([&seed[..], &["--teacher", "run", "--out", "a"]].concat(), "no judges there"),
+    ] {
+        let error = fails(folder.path(), &arguments);
+        assert!(error.contains(says), "{arguments:?}: {error}");
+    }
+}
+
+/// Many images, class units, both trainings on the device's own runs, and the measurement by networks.
+#[test]
+fn many_images_are_judged_by_networks_that_no_training_sees() {
+    let folder = tempfile::tempdir().unwrap();
+    let stages = concat!(
+        r#"stage=[{objective="contrastive",batch=50,steps=60,learning_rate=1e-2,time_step=2.5e-2},"#,
+        r#"{objective="energy-distance",batch=40,steps=3,time_step=2.5e-2,feature_weight=1.0}]"#
+    );
+    let settings = [
+        "images=[]",
+        "scaling=symmetric",
+        "class_units=true",
+        "visible_biases=true",
+        r#"connectivity=["input-visible","input-hidden","visible-hidden"]"#,
+        "time_step=0.025",
+        "evaluation.samples=200",
+        stages,
+    ];
+    let mut arguments = vec!["--task", "generate-digits", "--out", "run"];
+    settings.iter().for_each(|s| arguments.extend(["--set", s]));
+    succeeds(folder.path(), &arguments);
+    let summary = json(&folder.path().join("run/summary.json"));
+    let samples = &summary["samples"];
+    for key in ["frechet", "frechet_floor", "frechet_bernoulli", "frechet_bernoulli_pooled", "classifier_accuracy"]
+    {
+        for net in ["cnn", "mlp"] {
+            assert!(samples[key][net].as_f64().is_some_and(|v| v > 0.0), "{key}.{net}: {}", samples[key]);
+        }
+    }
+    for net in ["cnn", "mlp"] {
+        let distance = |key: &str| samples[key][net].as_f64().unwrap();
+        assert!(distance("frechet_floor") < distance("frechet_bernoulli"), "{net}");
+        assert!(distance("frechet_bernoulli") < distance("frechet_bernoulli_pooled"), "{net}");
+    }
+    for key in ["class_accuracy", "nearest_train", "nearest_real", "class_entropy"] {
+        assert!(samples[key].as_f64().is_some_and(|v| v >= 0.0), "{key}");
+    }
+    let stages = summary["stages"].as_array().unwrap();
+    assert_eq!(stages.len(), 2);
+    // Another run takes the judges of this one, and finds the same floor.
+    arguments[3] = "again";
+    arguments.extend(["--teacher", "run", "--set", "stage.0.steps=1", "--set", "stage.1.steps=1"]);
+    succeeds(folder.path(), &arguments);
+    let again = json(&folder.path().join("again/summary.json"));
+    assert_eq!(again["samples"]["frechet_floor"], samples["frechet_floor"]);
+    assert_ne!(again["samples"]["frechet"], samples["frechet"]);
+}

@@ -5,6 +5,6 @@ use crate::output::line;
 /// Lists the registry.
 pub(crate) fn run() {
     for task in tasks::registry() {
-        line(format!("{:<18} {}", task.name, task.summary));
+        line(format!("{:<22} {}", task.name, task.summary));
     }
 }

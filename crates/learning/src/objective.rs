@@ -95,7 +95,9 @@ impl<S> ActionObjective<S> {
             return Ok(self.dynamics.mean_action(&landscape, &batch.transitions, weight));
         }
         // Kernels work on many replicas at once: here the time steps of a few take their place.
-        let drive = landscape.drive().repeat_dim(0, times);
+        // (Not `repeat_dim`: in Burn 0.21 its gradient mixes the rows up.)
+        let drive: Tensor<B, 3> = landscape.drive().unsqueeze::<3>().expand([times, replicas, units]);
+        let drive: Tensor<B, 2> = drive.reshape([times * replicas, units]);
         let wide = match landscape.couplings() {
             Some(couplings) => Landscape::new(couplings, drive, landscape.j2(), landscape.j4()),
             None => Landscape::uncoupled(drive, landscape.j2(), landscape.j4()),

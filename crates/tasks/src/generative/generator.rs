@@ -95,7 +95,6 @@ impl<B: LangevinBackend> Generator<B> {
         count: usize,
         mut progress: impl FnMut(usize),
     ) -> Result<Samples, TaskError> {
-        let device = self.computer.device();
         let kt = how.langevin.dynamics.bath.kt;
         let unit = if kt > 0.0 { kt } else { 1.0 };
         let mut samples = Samples { requested: (self.classes() > 0).then(Vec::new), ..Samples::default() };
@@ -111,7 +110,6 @@ impl<B: LangevinBackend> Generator<B> {
             }
             progress(samples.len());
         }
-        debug_assert!(device == self.computer.device());
         Ok(samples)
     }
 

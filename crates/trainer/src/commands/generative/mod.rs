@@ -163,9 +163,6 @@ pub(crate) fn evaluate(arguments: &EvaluateArgs, text: &str) -> Result<()> {
     }
     settings.extend(arguments.replicas.map(|n| format!("evaluation.samples={n}")));
     anyhow::ensure!(arguments.predictions.is_none(), "--predictions: a generator makes images, not predictions");
-    // A stage may not fit another time step; it is not run again.
-    settings.extend((arguments.time_step.is_some() || arguments.observation_time.is_some()).then(String::new));
-    settings.retain(|s| !s.is_empty());
     let mut prepared = of_run(text, &arguments.run.join(file::CONFIG), &arguments.common, &settings)?;
     prepared.config.seed = arguments.common.seed.unwrap_or(prepared.config.seed);
     let backend = arguments.common.backend.open()?;

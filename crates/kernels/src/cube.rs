@@ -18,6 +18,8 @@ use crate::{LangevinBackend, Run, reference};
 use burn::tensor::backend::{Backend, DeviceOps};
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{DType, FloatDType, Shape, TensorMetadata};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
@@ -54,13 +56,22 @@ where
             [Some(&drive), Some(&start), couplings.as_ref()].into_iter().flatten().all(|t| t.dtype == DType::F32);
         let tiling = Tiling::new(&drive.client.properties().hardware, batch, units, couplings.is_some());
         match tiling {
-            Some(tiling) if single => {
+            Some(tiling) if single && run.steps * units <= MOST_ITERATIONS.load(Ordering::Relaxed) => {
                 let couplings = couplings.map(|couplings| padded::<Self>(couplings, units));
                 launch(couplings.map(into_contiguous), into_contiguous(drive), into_contiguous(start), run, tiling)
             }
             _ => reference::trajectories::<Self>(couplings, drive, start, run),
         }
     }
+}
+
+/// Loop iterations that a device runs in one launch.
+static MOST_ITERATIONS: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+/// Tells that the device is Mesa's llvmpipe, which leaves every loop of a shader after 65,535 iterations in all, without an
+/// error and with zeros for a result: longer trajectories (steps × units) then go by tensor operations.
+pub fn device_is_llvmpipe() {
+    MOST_ITERATIONS.store(60_000, Ordering::Relaxed);
 }
 
 /// The couplings with zero columns up to a multiple of four units.

@@ -15,6 +15,8 @@ mod backend;
 pub mod cpu;
 #[cfg(feature = "cube")]
 mod cube;
+#[cfg(feature = "cube")]
+pub use cube::device_is_llvmpipe;
 pub mod noise;
 pub mod philox;
 pub mod reference;

@@ -116,6 +116,9 @@ mod gpu {
         };
         let info = adapter.get_info();
         let software = info.device_type == wgpu::DeviceType::Cpu;
+        if software {
+            kernels::device_is_llvmpipe();
+        }
         if software && std::env::var_os("CUBECL_AUTOTUNE_LEVEL").is_none() {
             // Trying every kernel variant takes minutes on a software adapter.
             let mut config = CubeClRuntimeConfig::default();

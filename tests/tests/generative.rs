@@ -169,6 +169,26 @@ fn images_prepare_thermal_states() {
     }
 }
 
+/// While the force falls the image is still there, with its sign; a quarter of t_f after it is gone, so is the image.
+#[test]
+fn noising_keeps_the_image_first_and_loses_it_at_last() {
+    let (count, steps, units) = (2000, 500, VISIBLE + HIDDEN);
+    let states = host(noising(1, steps).noised(&vec![0; count], 0, steps / 10).unwrap());
+    let patterns = uniform(units, 1.5, 1);
+    let at = |record: usize, unit: usize| {
+        let rows = states[record * count * units..(record + 1) * count * units].chunks(units);
+        mean_and_stderr(&rows.map(|row| row[unit]).collect::<Vec<_>>())
+    };
+    for (unit, s) in patterns.iter().enumerate().filter(|(_, s)| s.abs() > 0.3) {
+        let ((first, _), (early, stderr), (last, _)) = (at(0, unit), at(2, unit), at(10, unit));
+        assert!(
+            early * s.signum() > Z * stderr,
+            "unit {unit}: {early} ± {stderr} under a force of {s}, n = {count}"
+        );
+        assert!(last.abs() < 0.2 * first.abs(), "unit {unit}: {last} at the end, {first} at the start");
+    }
+}
+
 /// Draws from a unit's own well have the spread of the device's own preparation.
 #[test]
 fn short_runs_start_as_the_device_does() {

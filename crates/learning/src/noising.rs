@@ -3,7 +3,7 @@
 use crate::{Batches, LearningError, Random, TrajectorySource, TransitionBatch};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
-use langevin::{CounterNoise, Landscape, Langevin, LangevinBackend, NoForce, RampedForce, Transitions, stream};
+use langevin::{CounterNoise, Landscape, Langevin, LangevinBackend, RampedForce, Transitions, stream};
 use serde::{Deserialize, Serialize};
 
 /// The forces of noising:
@@ -75,12 +75,6 @@ impl<B: LangevinBackend> Noising<B> {
         self.langevin.steps
     }
 
-    fn patterns_of(&self, images: &[usize]) -> Tensor<B, 2> {
-        let indices: Vec<i64> = images.iter().map(|i| *i as i64).collect();
-        let indices = Tensor::<B, 1, Int>::from_data(indices.as_slice(), &self.patterns.device());
-        self.patterns.clone().select(0, indices)
-    }
-
     /// States that the images prepare: thermal ensembles under the constant force F s.
     ///
     /// # Shapes
@@ -89,7 +83,7 @@ impl<B: LangevinBackend> Noising<B> {
     /// # Errors
     /// [`LearningError::Langevin`] when the dynamics diverges.
     pub fn prepared(&self, images: &[usize], first: u64) -> Result<Tensor<B, 2>, LearningError> {
-        let force = self.patterns_of(images) * self.protocol.force;
+        let force = picked(&self.patterns, images) * self.protocol.force;
         let wells = Landscape::uncoupled(force.neg(), self.j2, self.j4);
         let noise =
             CounterNoise::new(stream(self.seed, "noising preparation"), first..first + images.len() as u64);
@@ -105,7 +99,7 @@ impl<B: LangevinBackend> Noising<B> {
         let start = self.prepared(images, first)?;
         let noise = CounterNoise::new(stream(self.seed, "noising"), first..first + images.len() as u64);
         let gone = self.protocol.ramp * self.langevin.steps as f64;
-        let mut pattern = self.patterns_of(images) * self.protocol.force;
+        let mut pattern = picked(&self.patterns, images) * self.protocol.force;
         let mut drive = pattern.zeros_like();
         if let Some(rest) = &self.rest {
             pattern = pattern - rest.clone().unsqueeze();
@@ -113,9 +107,6 @@ impl<B: LangevinBackend> Noising<B> {
         }
         let wells = Landscape::uncoupled(drive, self.j2, self.j4);
         let force = RampedForce { pattern, amplitude: |step: usize| (1.0 - step as f64 / gone).max(0.0) };
-        if self.protocol.force == 0.0 {
-            return Ok(self.langevin.record(&wells, start, &noise, &NoForce, every)?.states);
-        }
         Ok(self.langevin.record(&wells, start, &noise, &force, every)?.states)
     }
 
@@ -138,14 +129,17 @@ impl<B: LangevinBackend> Noising<B> {
         let transitions = if times.len() == steps {
             Transitions { from: states.clone().narrow(0, 0, steps), to: states.narrow(0, 1, steps) }
         } else {
-            let at = |shift: usize| {
-                let indices: Vec<i64> = times.iter().map(|t| (*t + shift) as i64).collect();
-                Tensor::<B, 1, Int>::from_data(indices.as_slice(), &self.patterns.device())
-            };
-            Transitions { from: states.clone().select(0, at(0)), to: states.select(0, at(1)) }
+            let ends: Vec<usize> = times.iter().map(|t| t + 1).collect();
+            Transitions { from: picked(&states, times), to: picked(&states, &ends) }
         };
         Ok(transitions.reversed())
     }
+}
+
+/// These rows, in the order given.
+fn picked<B: Backend, const D: usize>(rows: &Tensor<B, D>, indices: &[usize]) -> Tensor<B, D> {
+    let indices: Vec<i64> = indices.iter().map(|i| *i as i64).collect();
+    rows.clone().select(0, Tensor::<B, 1, Int>::from_data(indices.as_slice(), &rows.device()))
 }
 
 /// Batches of reversed noising trajectories, the images in turn, every trajectory a fresh one.
@@ -184,10 +178,7 @@ impl<B: LangevinBackend> TrajectorySource<B> for ReversedNoising<B> {
             Random::new(self.seed, "time steps", step as u64).stratified_steps(self.times, steps)
         };
         let transitions = self.noising.reversed(&images, (step * self.batch) as u64, &times)?;
-        let inputs = self.inputs.as_ref().map(|inputs| {
-            let indices: Vec<i64> = images.iter().map(|i| *i as i64).collect();
-            inputs.clone().select(0, Tensor::<B, 1, Int>::from_data(indices.as_slice(), &inputs.device()))
-        });
+        let inputs = self.inputs.as_ref().map(|inputs| picked(inputs, &images));
         Ok(TransitionBatch { inputs, transitions, steps })
     }
 }

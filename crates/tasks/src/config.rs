@@ -182,16 +182,6 @@ impl JobConfig {
     /// [`TaskError`] names the value and what it must be.
     pub fn check(&self) -> Result<(), TaskError> {
         self.check_stability()?;
-        let require = |ok: bool, name: &str, value: String, requirement: &str| {
-            if ok {
-                Ok(())
-            } else {
-                Err(TaskError::Config {
-                    origin: name.to_owned(),
-                    reason: format!("is {value}, but must be {requirement}"),
-                })
-            }
-        };
         let positive = |name: &str, value: f64| {
             require(value.is_finite() && value > 0.0, name, value.to_string(), "finite and above 0")
         };
@@ -330,6 +320,14 @@ impl JobConfig {
             look_every: 10,
         }
     }
+}
+
+/// An error that names the value and what it must be, unless `ok`.
+pub(crate) fn require(ok: bool, name: &str, value: String, requirement: &str) -> Result<(), TaskError> {
+    if ok {
+        return Ok(());
+    }
+    Err(TaskError::Config { origin: name.to_owned(), reason: format!("is {value}, but must be {requirement}") })
 }
 
 /// Reads a configuration and lays `key=value` settings over it.

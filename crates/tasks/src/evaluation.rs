@@ -178,7 +178,7 @@ fn largest(scores: &[f32]) -> usize {
 }
 
 /// Mean and sample standard deviation.
-fn mean_and_std(values: &[f64]) -> (f64, f64) {
+pub fn mean_and_std(values: &[f64]) -> (f64, f64) {
     let n = values.len().max(1) as f64;
     let mean = values.iter().sum::<f64>() / n;
     let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();

@@ -24,7 +24,7 @@ pub use config::{
 };
 pub use energy::{BOLTZMANN, EnergyAccount, Ledger, LedgerAssumptions};
 pub use error::TaskError;
-pub use evaluation::{Evaluation, EvaluationOptions, accuracy_stderr, evaluate, teacher_top1};
+pub use evaluation::{Evaluation, EvaluationOptions, accuracy_stderr, evaluate, mean_and_std, teacher_top1};
 pub use figures::{Figures, OutputTrajectory, figures};
 pub use input_norm::InputNorm;
 pub use pipeline::{Classification, computer_objective, teacher_objective};

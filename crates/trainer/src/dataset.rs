@@ -1,10 +1,11 @@
 //! Which configuration, task and data a command works on.
 
+use crate::backend::OpenBackend;
 use crate::cli::{Common, ConfigArgs};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use tasks::data::{DataSet, Images};
-use tasks::{DataRequest, JobConfig, TaskEntry, TaskError, TaskKind, task_named};
+use tasks::{DataRequest, JobConfig, Provenance, TaskEntry, TaskError, TaskKind, task_named};
 
 /// A job: configuration and data, all checked.
 pub(crate) struct Prepared {
@@ -98,6 +99,18 @@ pub(crate) fn data_of_run(config: &JobConfig, common: &Common) -> Result<(&'stat
     let task = task_named(&config.task)?;
     let data = restricted(task.load(&request(common))?, config)?;
     Ok((task, data))
+}
+
+/// Where a run comes from.
+pub(crate) fn provenance(backend: &OpenBackend, data: &DataSet) -> Provenance {
+    Provenance {
+        commit: env!("THERMO_COMMIT").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        backend: backend.kind().to_string(),
+        device: backend.device().to_owned(),
+        dataset: data.name.clone(),
+        dataset_origin: data.origin.clone(),
+    }
 }
 
 /// Training and validation images.

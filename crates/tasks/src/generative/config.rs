@@ -1,7 +1,7 @@
 //! The configuration of a generative job: one typed TOML, its training a list of stages.
 
 use crate::TaskError;
-use crate::config::{EnergyConfig, Provenance, read_with_settings};
+use crate::config::{EnergyConfig, Provenance, read_with_settings, require};
 use langevin::{Bath, Block, ComputerConfig, Connectivity, EulerMaruyama, Langevin, Layout, UnitKind};
 use learning::{NoisingProtocol, OptimizerKind, Schedule, TrainingConfig};
 use serde::{Deserialize, Serialize};
@@ -197,15 +197,6 @@ impl GenerateConfig {
     /// # Errors
     /// [`TaskError`] names the value and what it must be.
     pub fn check(&self) -> Result<(), TaskError> {
-        let require = |ok: bool, name: &str, value: String, requirement: &str| {
-            if ok {
-                return Ok(());
-            }
-            Err(TaskError::Config {
-                origin: name.to_owned(),
-                reason: format!("is {value}, but must be {requirement}"),
-            })
-        };
         self.langevin()?;
         for (name, value) in [
             ("j2", self.j2),
@@ -262,6 +253,15 @@ impl GenerateConfig {
                 "without hidden-hidden couplings: with them the hidden units' mean given the visible ones is not known",
             )?;
         }
+        let runs = |stage: &Stage| {
+            matches!(stage.objective, StageObjective::Contrastive | StageObjective::EnergyDistance)
+        };
+        require(
+            self.preparation == 0.0 || !self.stage.iter().any(runs),
+            "preparation",
+            self.preparation.to_string(),
+            "0 in stages contrastive and energy-distance, whose runs start in the units' own wells",
+        )?;
         let inputs = [UnitKind::Visible, UnitKind::Hidden].map(|k| Block::between(UnitKind::Input, k));
         require(
             self.class_units == inputs.iter().any(|b| self.connectivity.contains(*b)),

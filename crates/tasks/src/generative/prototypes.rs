@@ -1,6 +1,7 @@
 //! Quality of samples where few images were learnt: each sample against its nearest prototype.
 
 use super::{Samples, Shown};
+use crate::mean_and_std;
 use serde::Serialize;
 
 /// Samples against the images learnt. The cosine is that of a sample's visible states and the image's pattern.
@@ -50,14 +51,13 @@ pub fn prototype_quality(samples: &Samples, shown: &Shown) -> PrototypeQuality {
         cosines.push(samples.requested.as_ref().map_or(all[best].abs(), |asked| all[asked[i]]));
     }
     let count = n.max(1) as f64;
-    let mean_cosine = cosines.iter().sum::<f64>() / count;
-    let variance = cosines.iter().map(|c| (c - mean_cosine).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+    let (mean_cosine, spread) = mean_and_std(&cosines);
     let mut class_counts = vec![0; shown.len()];
     nearest.iter().for_each(|k| class_counts[*k] += 1);
     PrototypeQuality {
         count: n,
         mean_cosine,
-        mean_cosine_stderr: (variance / count).sqrt(),
+        mean_cosine_stderr: spread / count.sqrt(),
         mean_abs_cosine: absolute / count,
         inverted: inverted as f64 / count,
         class_counts,

@@ -7,7 +7,7 @@ use crate::output::line;
 use crate::run_folder::{self, PartialRun, file};
 use anyhow::{Context, Result};
 use std::path::Path;
-use tasks::{JobConfig, Provenance, TaskKind};
+use tasks::{JobConfig, TaskKind};
 
 /// Trains.
 pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
@@ -44,14 +44,7 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     );
     tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), config.seed);
     if arguments.resume.is_none() {
-        config.provenance = Some(Provenance {
-            commit: env!("THERMO_COMMIT").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            backend: backend.kind().to_string(),
-            device: backend.device().to_owned(),
-            dataset: data.name.clone(),
-            dataset_origin: data.origin.clone(),
-        });
+        config.provenance = Some(dataset::provenance(&backend, &data));
         let text = toml::to_string(&config).context("cannot write the configuration")?;
         folder.write(file::CONFIG, &text)?;
     }

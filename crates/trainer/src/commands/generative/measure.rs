@@ -10,11 +10,11 @@ use langevin::{LangevinBackend, stream};
 use learning::{load_module, save_module};
 use serde_json::{Value, json};
 use std::path::Path;
-use tasks::EnergyAccount;
 use tasks::generative::{
     Generation, Generator, Judge, JudgeKind, PrototypeQuality, Quality, Reference, Samples, prototype_quality,
     quality, train_judge,
 };
+use tasks::{EnergyAccount, mean_and_std};
 
 /// Passes over the training images of a judge's training.
 const JUDGE_EPOCHS: usize = 4;
@@ -105,8 +105,7 @@ impl Measured {
             (None, Some(quality(&samples, &pixels, &reference, [&cnn, &mlp], config.seed, device)))
         };
         let n = samples.heat_kt.len().max(1) as f64;
-        let mean = samples.heat_kt.iter().sum::<f64>() / n;
-        let std = (samples.heat_kt.iter().map(|q| (q - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0)).sqrt();
+        let (mean, std) = mean_and_std(&samples.heat_kt);
         let pixel_count = prepared.shown.pixels;
         let macs = DENOISER_STEPS * (2 * pixel_count * DENOISER_HIDDEN + DENOISER_HIDDEN * DENOISER_HIDDEN);
         let energy = EnergyAccount::new(macs, config.energy, mean);

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use tasks::data::{DataSet, Images};
 use tasks::generative::{GenerateConfig, Generator, JudgeKind, Shown};
-use tasks::{Provenance, TaskEntry, TaskError, task_named};
+use tasks::{TaskEntry, TaskError, task_named};
 
 /// A generative job: configuration, data and the images it learns, all checked.
 pub(crate) struct Prepared {
@@ -116,14 +116,7 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     let bytes = prepared.config.trajectory_bytes(prepared.shown.pixels)?;
     tracing::info!("the trajectories of a training step take at most {:.0} MB", bytes as f64 / 1e6);
     if !resuming {
-        prepared.config.provenance = Some(Provenance {
-            commit: env!("THERMO_COMMIT").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            backend: backend.kind().to_string(),
-            device: backend.device().to_owned(),
-            dataset: data.name.clone(),
-            dataset_origin: data.origin.clone(),
-        });
+        prepared.config.provenance = Some(dataset::provenance(&backend, data));
         let text = toml::to_string(&prepared.config).context("cannot write the configuration")?;
         folder.write(file::CONFIG, &text)?;
     }

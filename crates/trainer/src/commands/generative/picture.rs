@@ -3,7 +3,7 @@
 use super::Prepared;
 use super::measure::{Measured, generation};
 use anyhow::Result;
-use langevin::{LangevinBackend, UnitKind};
+use langevin::{LangevinBackend, Potential, UnitKind};
 use serde_json::{Value, json};
 use tasks::generative::{GenerativeJob, Generator};
 
@@ -47,7 +47,6 @@ pub(super) fn figures<B: LangevinBackend>(
     let kt = config.kt;
     let mut energy: Vec<Vec<f64>> = Vec::new();
     for t in 0..frames {
-        use langevin::Potential;
         let state = trajectory.states.clone().narrow(0, t, 1).squeeze_dim::<2>(0);
         energy.push(landscape.energy(state).into_data().iter::<f64>().map(|v| v / kt).collect());
     }

@@ -522,6 +522,52 @@ fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
     assert!(csv.contains("error"), "{csv}");
 }
 
+/// A device with errors: what no retraining, the genetic algorithm and noise-aware training make of it. On a schedule this
+/// short nothing is won back; without errors all three are one program, and with large ones accuracy is lost.
+#[test]
+fn a_mismatched_device_is_retrained_and_its_cost_told() {
+    let folder = tempdir();
+    let arguments = [
+        "experiment",
+        "mismatch",
+        "--offline",
+        "--seeds",
+        "1",
+        "--out",
+        "grid",
+        "--set",
+        "teacher.epochs=1",
+        "--set",
+        "training.steps=150",
+        "--set",
+        "training.batch=50",
+        "--set",
+        "evaluation.replicas=1",
+        "--set",
+        "genetic.generations=2",
+        "--set",
+        "genetic.images=50",
+    ];
+    let table = text(&succeeds(folder.path(), &arguments).stdout);
+    assert!(table.contains("genetic algorithm on the device"), "{table}");
+    let csv = fs::read_to_string(folder.path().join("grid/experiment.csv")).unwrap();
+    let top1 = |level: &str, method: &str| -> f64 {
+        let row = csv.lines().find(|l| l.starts_with(&format!("{level},{method}"))).unwrap();
+        row.split(',').nth(3).unwrap().parse().unwrap()
+    };
+    for method in ["genetic", "noise-aware"] {
+        assert_eq!(top1("0", method), top1("0", "no retraining"), "{csv}");
+    }
+    // 360 test images: standard errors of 2 and 3 %.
+    assert!(top1("0", "no retraining") > top1("0.8", "no retraining") + 0.15, "{csv}");
+    assert_ne!(top1("0.8", "genetic"), top1("0.8", "no retraining"), "{csv}");
+    // What is there is not measured again.
+    let device = folder.path().join("grid/devices/0.8-no-retraining-seed-1.json");
+    let before = fs::metadata(&device).unwrap().modified().unwrap();
+    succeeds(folder.path(), &arguments);
+    assert_eq!(fs::metadata(&device).unwrap().modified().unwrap(), before);
+}
+
 /// Every command that the README shows is one that the program takes: up to a final `--help`, which ends it there.
 #[test]
 fn the_readmes_commands_parse() {

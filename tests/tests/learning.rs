@@ -1,7 +1,7 @@
 //! Learning against statistics and known answers, in `f64` (this process uses no other float type).
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use burn::module::AutodiffModule;
+use burn::module::{AutodiffModule, Module};
 use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
@@ -14,8 +14,8 @@ use learning::gradient_check::{CheckOptions, check};
 use learning::{
     ActionObjective, Activation, Checkpoint, Guide, GuideKind, IdealisedTrajectories, LabelledBatch,
     LabelledSource, LearningError, Moments, Objective, Observer, OptimizerKind, PathwiseObjective, Progress,
-    Random, Response, Schedule, TeacherConfig, TrainingConfig, TrajectorySource, TransitionBatch, load_module,
-    save_module, train,
+    Random, Response, Schedule, Teacher, TeacherConfig, TrainingConfig, TrajectorySource, TransitionBatch,
+    load_module, save_module, train,
 };
 use testkit::{Z, mean_and_stderr};
 
@@ -244,15 +244,50 @@ fn the_response_is_the_units_own_and_so_is_its_gradient() {
     }
 }
 
+/// A teacher with feedback, run long enough, is at rest: each layer is what both its neighbours make of it, through one
+/// matrix in both directions. Without feedback it is not.
+#[test]
+fn feedback_brings_a_teacher_to_rest_under_symmetric_weights() {
+    let config = |feedback| TeacherConfig {
+        inputs: 6,
+        hidden: vec![5, 4],
+        classes: 3,
+        activation: Activation::Tanh,
+        feedback,
+    };
+    let langevin =
+        Langevin { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap(), steps: 200 };
+    let make = |feedback| config(feedback).init::<B>(1.0, 1.0, &langevin, &device()).unwrap();
+    let settled = make(60);
+    let once = make(0).load_record(settled.clone().into_record());
+    let inputs = Tensor::<B, 2>::from_data(TensorData::new(uniform(7 * 6, 1.0, 4), [7, 6]), &device());
+    // How far the layers are from what their neighbours make of them.
+    let unrest = |teacher: &Teacher<B>| -> f64 {
+        let found = teacher.forward(inputs.clone());
+        let (h1, h2) = (found.hidden.clone().narrow(1, 0, 5), found.hidden.clone().narrow(1, 5, 4));
+        let outputs = found.probabilities() * 2.0 - 1.0;
+        let [first, second, last] = teacher.layers() else { panic!("three layers") };
+        let u1 = first.forward(inputs.clone()) + h2.clone().matmul(second.weight.val().transpose());
+        let u2 = second.forward(h1.clone()) + outputs.matmul(last.weight.val().transpose());
+        let away = Tensor::cat(vec![u1.tanh() - h1, u2.tanh() - h2], 1);
+        away.abs().max().into_scalar()
+    };
+    assert!(unrest(&settled) < 1e-9, "{}", unrest(&settled));
+    assert!(unrest(&once) > 1e-3, "{}", unrest(&once));
+    assert_eq!(config(0).macs(), 6 * 5 + 5 * 4 + 4 * 3);
+    assert_eq!(config(2).macs(), config(0).macs() + 4 * (5 * 4 + 4 * 3));
+}
+
 /// The table of idealised trajectories against the dynamics itself: uncoupled units at zero temperature, step by step.
 #[test]
 fn idealised_trajectories_are_those_of_a_non_interacting_computer_at_zero_temperature() {
     let dynamics = EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap();
     let langevin = Langevin { dynamics, steps: 200 };
     let layout = Layout::classifier(6, 8, 3);
-    let teacher = TeacherConfig { inputs: 6, hidden: vec![5, 3], classes: 3, activation: Activation::Response }
-        .init::<B>(1.0, 1.0, &langevin, &device())
-        .unwrap();
+    let teacher =
+        TeacherConfig { inputs: 6, hidden: vec![5, 3], classes: 3, activation: Activation::Response, feedback: 0 }
+            .init::<B>(1.0, 1.0, &langevin, &device())
+            .unwrap();
     let guide = Guide { kind: GuideKind::Proportional, k: 150.0 };
     let inputs = Tensor::<B, 2>::from_data(TensorData::new(uniform(20 * 6, 9.0, 1), [20, 6]), &device());
     let drive = guide.drive(&teacher.forward(inputs.clone()), &layout).unwrap();

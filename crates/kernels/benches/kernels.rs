@@ -30,6 +30,7 @@ mod cpu {
             steps,
             j2: 1.0,
             j4: 1.0,
+            wells: None,
             rate: 1e-3,
             amplitude: 2e-3f64.sqrt(),
             seed: 1,
@@ -73,7 +74,7 @@ mod cpu {
         let gradient =
             B::float_ones(Shape::new([1, batch, units]), &NdArrayDevice::default(), burn::tensor::FloatDType::F32);
         bencher.bench_local(|| {
-            B::trajectories_backward(Some(j.clone()), d.clone(), x.clone(), gradient.clone(), &run)
+            B::trajectories_backward(Some(j.clone()), d.clone(), x.clone(), gradient.clone(), &run, None)
         });
     }
 

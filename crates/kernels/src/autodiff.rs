@@ -1,7 +1,7 @@
 //! The operations of the hot path under autodiff: custom operations whose backward passes are the fused ones, so that
 //! user code calls `.backward()` as ever.
 
-use crate::{ActionTerms, LangevinBackend, Run, reference};
+use crate::{ActionTerms, LangevinBackend, Run, Tape, reference};
 use burn::tensor::ops::FloatTensor;
 use burn_autodiff::Autodiff;
 use burn_autodiff::checkpoint::base::Checkpointer;
@@ -14,19 +14,21 @@ use std::marker::PhantomData;
 #[derive(Debug)]
 struct TrajectoriesBackward<B>(PhantomData<B>);
 
-/// What it needs: parameters, start and the counter of the noise, not the states.
+/// What it needs: parameters, start and the counter of the noise; the states only where the backend kept them.
 #[derive(Debug, Clone)]
 struct TrajectoriesState<B: LangevinBackend> {
     couplings: Option<FloatTensor<B>>,
     drive: FloatTensor<B>,
     start: FloatTensor<B>,
     run: Run,
+    tape: Option<Tape>,
 }
 
 impl<B: LangevinBackend> TrajectoriesState<B> {
     /// Gradients with respect to couplings, drive and start.
     fn backward(self, gradient: FloatTensor<B>) -> [Option<FloatTensor<B>>; 3] {
-        let gradients = B::trajectories_backward(self.couplings, self.drive, self.start, gradient, &self.run);
+        let Self { couplings, drive, start, run, tape } = self;
+        let gradients = B::trajectories_backward(couplings, drive, start, gradient, &run, tape);
         [gradients.couplings, Some(gradients.drive), Some(gradients.start)]
     }
 }
@@ -93,20 +95,32 @@ impl<B: LangevinBackend, C: CheckpointStrategy> LangevinBackend for Autodiff<B, 
             drive: drive.primitive.clone(),
             start: start.primitive.clone(),
             run: run.clone(),
+            tape: None,
         };
         let forward = |s: TrajectoriesState<B>| B::trajectories(s.couplings, s.drive, s.start, &s.run);
+        let taped = |s: TrajectoriesState<B>| {
+            let (states, tape) =
+                B::trajectories_taped(s.couplings.clone(), s.drive.clone(), s.start.clone(), &s.run);
+            (TrajectoriesState { tape, ..s }, states)
+        };
         let backward = TrajectoriesBackward::<B>(PhantomData);
         match couplings {
             Some(couplings) => {
                 let nodes = [couplings.node.clone(), drive.node.clone(), start.node.clone()];
                 match backward.prepare::<C>(nodes).compute_bound().stateful() {
-                    OpsKind::Tracked(prep) => prep.finish(state.clone(), forward(state)),
+                    OpsKind::Tracked(prep) => {
+                        let (state, states) = taped(state);
+                        prep.finish(state, states)
+                    }
                     OpsKind::UnTracked(prep) => prep.finish(forward(state)),
                 }
             }
             None => {
                 match backward.prepare::<C>([drive.node.clone(), start.node.clone()]).compute_bound().stateful() {
-                    OpsKind::Tracked(prep) => prep.finish(state.clone(), forward(state)),
+                    OpsKind::Tracked(prep) => {
+                        let (state, states) = taped(state);
+                        prep.finish(state, states)
+                    }
                     OpsKind::UnTracked(prep) => prep.finish(forward(state)),
                 }
             }

@@ -3,6 +3,7 @@
 use crate::reference;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::ops::FloatTensor;
+use std::any::Any;
 use std::sync::Arc;
 
 /// A batch of whole trajectories, all but its tensors.
@@ -18,6 +19,8 @@ pub struct Run {
     pub j2: f64,
     /// Quartic self-interaction J4.
     pub j4: f64,
+    /// [J2, J4] of each unit where they differ, in place of `j2` and `j4`.
+    pub wells: Option<Arc<[[f64; 2]]>>,
     /// r = μ Δt.
     pub rate: f64,
     /// a = √(2 μ kT Δt); 0 at zero temperature.
@@ -28,6 +31,13 @@ pub struct Run {
     pub replicas: Arc<[u64]>,
     /// Steps after which the state is recorded: ascending, each in 1..=K, at least one. The last should be K.
     pub record: Vec<usize>,
+}
+
+impl Run {
+    /// [J2, J4] of unit `unit`.
+    pub fn well(&self, unit: usize) -> [f64; 2] {
+        self.wells.as_ref().map_or([self.j2, self.j4], |wells| wells[unit])
+    }
 }
 
 /// The constants of an Onsager–Machlup action:
@@ -59,6 +69,10 @@ pub struct TrajectoryGradients<B: Backend> {
     pub start: FloatTensor<B>,
 }
 
+/// What a forward pass keeps for the backward one, of which only its backend knows the form.
+#[derive(Debug, Clone)]
+pub struct Tape(pub Arc<dyn Any + Send + Sync>);
+
 /// The mean action with its gradients.
 #[derive(Debug, Clone)]
 pub struct ActionGradients<B: Backend> {
@@ -87,15 +101,27 @@ pub trait LangevinBackend: Backend {
         reference::trajectories::<Self>(couplings, drive, start, run)
     }
 
+    /// The same, to be followed by [`LangevinBackend::trajectories_backward`]: with the states that it will need, if they are few.
+    fn trajectories_taped(
+        couplings: Option<FloatTensor<Self>>,
+        drive: FloatTensor<Self>,
+        start: FloatTensor<Self>,
+        run: &Run,
+    ) -> (FloatTensor<Self>, Option<Tape>) {
+        (Self::trajectories(couplings, drive, start, run), None)
+    }
+
     /// Gradients through the dynamics with the noise held fixed, from those with respect to the recorded states,
-    /// `[recorded, batch, units]`: the adjoint of the Euler steps, the states computed again.
+    /// `[recorded, batch, units]`: the adjoint of the Euler steps, the states computed again where `tape` does not have them.
     fn trajectories_backward(
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         run: &Run,
+        tape: Option<Tape>,
     ) -> TrajectoryGradients<Self> {
+        let _ = tape;
         reference::trajectories_backward::<Self>(couplings, drive, start, gradient, run)
     }
 

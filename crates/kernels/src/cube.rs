@@ -16,7 +16,7 @@
 use crate::noise::UNITS_PER_BLOCK;
 use crate::{LangevinBackend, Run, reference};
 use burn::tensor::backend::{Backend, DeviceOps};
-use burn::tensor::ops::FloatTensor;
+use burn::tensor::ops::{FloatTensor, FloatTensorOps};
 use burn::tensor::{DType, FloatDType, Shape, TensorMetadata};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -56,9 +56,29 @@ where
             [Some(&drive), Some(&start), couplings.as_ref()].into_iter().flatten().all(|t| t.dtype == DType::F32);
         let tiling = Tiling::new(&drive.client.properties().hardware, batch, units, couplings.is_some());
         match tiling {
-            Some(tiling) if single && run.steps * units <= MOST_ITERATIONS.load(Ordering::Relaxed) => {
-                let couplings = couplings.map(|couplings| padded::<Self>(couplings, units));
-                launch(couplings.map(into_contiguous), into_contiguous(drive), into_contiguous(start), run, tiling)
+            Some(tiling) if single && run.wells.is_none() => {
+                let couplings = couplings.map(|couplings| into_contiguous(padded::<Self>(couplings, units)));
+                let (drive, start) = (into_contiguous(drive), into_contiguous(start));
+                let most = (MOST_ITERATIONS.load(Ordering::Relaxed) / units).max(1);
+                if run.steps <= most {
+                    return launch(couplings, drive, start, run, tiling, 0..run.steps);
+                }
+                let (mut x, mut recorded) = (start, Vec::new());
+                for from in (0..run.steps).step_by(most) {
+                    let to = (from + most).min(run.steps);
+                    let states = launch(couplings.clone(), drive.clone(), x, run, tiling, from..to);
+                    let count = states.shape()[0];
+                    let part = |rows: std::ops::Range<usize>| {
+                        Self::float_slice(states.clone(), &[rows.into(), (0..batch).into(), (0..units).into()])
+                    };
+                    x = into_contiguous(Self::float_reshape(part(count - 1..count), Shape::new([batch, units])));
+                    // The end of a launch is not always one that is asked for.
+                    let asked = count - usize::from(!run.record.contains(&to));
+                    if asked > 0 {
+                        recorded.push(part(0..asked));
+                    }
+                }
+                Self::float_cat(recorded, 0)
             }
             _ => reference::trajectories::<Self>(couplings, drive, start, run),
         }
@@ -69,7 +89,7 @@ where
 static MOST_ITERATIONS: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// Tells that the device is Mesa's llvmpipe, which leaves every loop of a shader after 65,535 iterations in all, without an
-/// error and with zeros for a result: longer trajectories (steps × units) then go by tensor operations.
+/// error and with zeros for a result: longer trajectories (steps × units) then take several launches.
 pub fn device_is_llvmpipe() {
     MOST_ITERATIONS.store(60_000, Ordering::Relaxed);
 }
@@ -121,12 +141,14 @@ impl Tiling {
     }
 }
 
+/// The steps `range` of a run, from its state before them: the recorded states among them, and the last one in any case.
 fn launch<R: CubeRuntime>(
     couplings: Option<CubeTensor<R>>,
     drive: CubeTensor<R>,
     start: CubeTensor<R>,
     run: &Run,
     tiling: Tiling,
+    range: std::ops::Range<usize>,
 ) -> CubeTensor<R> {
     let shape = drive.shape();
     let (batch, units) = (shape[0], shape[1]);
@@ -135,7 +157,8 @@ fn launch<R: CubeRuntime>(
         let handle = client.create_from_slice(u32::as_bytes(values));
         CubeTensor::new_contiguous(client.clone(), device.clone(), Shape::new([values.len()]), handle, DType::U32)
     };
-    let mut record: Vec<u32> = (1..=run.steps).filter(|s| run.record.contains(s)).map(|s| s as u32).collect();
+    let asked = |step: &usize| run.record.contains(step) || (*step == range.end && range.end < run.steps);
+    let mut record: Vec<u32> = (range.start + 1..=range.end).filter(asked).map(|s| s as u32).collect();
     let output = empty_device_contiguous_dtype(
         client.clone(),
         device.clone(),
@@ -167,7 +190,8 @@ fn launch<R: CubeRuntime>(
         words(&replicas).into_array_arg(),
         words(&record).into_array_arg(),
         output.clone().into_array_arg(),
-        run.steps as u32,
+        range.start as u32,
+        range.end as u32,
         batch as u32,
         (2.0 * run.j2) as f32,
         (4.0 * run.j4) as f32,
@@ -195,7 +219,8 @@ fn trajectory<U: Size, R: Size>(
     replicas: &Array<u32>,
     record: &Array<u32>,
     output: &mut Array<f32>,
-    steps: u32,
+    from: u32,
+    to: u32,
     batch: u32,
     two_j2: f32,
     four_j4: f32,
@@ -263,7 +288,7 @@ fn trajectory<U: Size, R: Size>(
     }
 
     let mut next = 0usize;
-    for step in 0..steps {
+    for step in from..to {
         if coupled {
             #[unroll]
             for k in 0..comptime!(4 * rows) {

@@ -22,5 +22,5 @@ pub mod philox;
 pub mod reference;
 
 pub use backend::{
-    ActionGradients, ActionTerms, LangevinAutodiffBackend, LangevinBackend, Run, TrajectoryGradients,
+    ActionGradients, ActionTerms, LangevinAutodiffBackend, LangevinBackend, Run, Tape, TrajectoryGradients,
 };

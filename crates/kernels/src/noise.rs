@@ -176,7 +176,7 @@ pub(crate) fn lane_normals<G: Generator, const L: usize>(
 
 /// Box and Muller on the four words of each lane.
 #[inline(always)]
-fn normals_of<G: Generator, const L: usize>(words: &[[u32; L]; 4]) -> [[f32; L]; 4] {
+pub(crate) fn normals_of<G: Generator, const L: usize>(words: &[[u32; L]; 4]) -> [[f32; L]; 4] {
     let mut normals = [[0f32; L]; 4];
     for pair in 0..2 {
         let (mut even, mut odd) = ([0f32; L], [0f32; L]);

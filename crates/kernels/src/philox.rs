@@ -8,6 +8,14 @@ const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
 
+/// The keys of each round.
+pub(crate) type Keys = [[u32; 2]; ROUNDS];
+
+/// The keys of each round under a key.
+pub(crate) fn key_schedule(key: [u32; 2]) -> Keys {
+    std::array::from_fn(|round| [0, 1].map(|word| key[word].wrapping_add(WEYL[word].wrapping_mul(round as u32))))
+}
+
 /// Philox4x32-10 of `L` counters under one key: word `w` of counter `l` is `counter[w][l]`.
 ///
 /// The lanes are independent and the loops have fixed trip counts, so the compiler vectorises them.
@@ -39,12 +47,12 @@ pub(crate) mod x86 {
     // An index over N registers is what the formulas have.
     #![allow(clippy::needless_range_loop)]
 
-    use super::{MULTIPLIERS, ROUNDS, WEYL};
+    use super::{Keys, MULTIPLIERS, ROUNDS, WEYL};
     use std::arch::x86_64::{
         __m256i, __m512i, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_mul_epu32, _mm256_set1_epi32,
         _mm256_shuffle_epi32, _mm256_storeu_si256, _mm256_xor_si256, _mm512_loadu_si512,
-        _mm512_mask_shuffle_epi32, _mm512_mul_epu32, _mm512_set1_epi32, _mm512_shuffle_epi32, _mm512_storeu_si512,
-        _mm512_ternarylogic_epi32, _mm512_xor_si512,
+        _mm512_mask_shuffle_epi32, _mm512_mul_epu32, _mm512_set1_epi32, _mm512_shuffle_epi32, _mm512_srli_epi64,
+        _mm512_storeu_si512, _mm512_ternarylogic_epi32, _mm512_xor_si512,
     };
 
     /// Exclusive or of three words.
@@ -142,6 +150,54 @@ pub(crate) mod x86 {
             vectors_avx512::<1, L>(uniform, low, high, key, L - 16, &mut out);
         }
         out
+    }
+
+    /// Eight counters, each in the low half of its lane of 64 bits (the high halves hold anything), to be taken through the
+    /// rounds one at a time: between other instructions, which hide them.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Eight512([__m512i; 4]);
+
+    impl Eight512 {
+        /// After round 0. `low` and `high` are the last two words of 16 counters, of which those with the given `parity` are
+        /// taken; the first two, `uniform`, are the same for all.
+        #[inline]
+        #[target_feature(enable = "avx512f")]
+        pub(crate) fn start(uniform: [u32; 2], low: __m512i, high: __m512i, parity: usize, keys: &Keys) -> Self {
+            let product0 = u64::from(MULTIPLIERS[0]) * u64::from(uniform[0]);
+            let [low, high] = [low, high].map(|w| if parity == 0 { w } else { _mm512_srli_epi64(w, 32) });
+            let product1 = _mm512_mul_epu32(low, _mm512_set1_epi32(MULTIPLIERS[1] as i32));
+            let first = _mm512_set1_epi32((uniform[1] ^ keys[0][0]) as i32);
+            let third = _mm512_set1_epi32(((product0 >> 32) as u32 ^ keys[0][1]) as i32);
+            Self([
+                _mm512_xor_si512(_mm512_srli_epi64(product1, 32), first),
+                product1,
+                _mm512_xor_si512(high, third),
+                _mm512_set1_epi32(product0 as u32 as i32),
+            ])
+        }
+
+        /// The next round, under its keys.
+        #[inline]
+        #[target_feature(enable = "avx512f")]
+        pub(crate) fn round(&mut self, keys: [u32; 2]) {
+            let Self(c) = self;
+            let product0 = _mm512_mul_epu32(c[0], _mm512_set1_epi32(MULTIPLIERS[0] as i32));
+            let product1 = _mm512_mul_epu32(c[2], _mm512_set1_epi32(MULTIPLIERS[1] as i32));
+            let [key0, key1] = keys.map(|k| _mm512_set1_epi32(k as i32));
+            *c = [
+                _mm512_ternarylogic_epi32(_mm512_srli_epi64(product1, 32), c[1], key0, XOR3),
+                product1,
+                _mm512_ternarylogic_epi32(_mm512_srli_epi64(product0, 32), c[3], key1, XOR3),
+                product0,
+            ];
+        }
+
+        /// The words of 16 counters, those in `self` the even ones, those in `odd` the odd ones.
+        #[inline]
+        #[target_feature(enable = "avx512f")]
+        pub(crate) fn merge(&self, odd: &Self) -> [__m512i; 4] {
+            std::array::from_fn(|w| _mm512_mask_shuffle_epi32(self.0[w], 0xAAAA, odd.0[w], 0b10_10_00_00))
+        }
     }
 
     /// High and low words of the products of 8 words.

@@ -20,14 +20,24 @@ fn potential_gradient<B: Backend>(
     couplings: Option<&Tensor<B, 2>>,
     drive: &Tensor<B, 2>,
     x: &Tensor<B, 2>,
-    [j2, j4]: [f64; 2],
+    run: &Run,
 ) -> Tensor<B, 2> {
-    let square = x.clone() * x.clone();
-    let own = x.clone() * (square * (4.0 * j4) + 2.0 * j2) + drive.clone();
+    let own = x.clone() * curvature_of(x, run, [2.0, 4.0]) + drive.clone();
     match couplings {
         Some(couplings) => own + x.clone().matmul(couplings.clone()),
         None => own,
     }
+}
+
+/// a J2 + b J4 x², with the J2 and J4 of each unit.
+fn curvature_of<B: Backend>(x: &Tensor<B, 2>, run: &Run, [a, b]: [f64; 2]) -> Tensor<B, 2> {
+    let square = x.clone() * x.clone();
+    let Some(wells) = &run.wells else { return square * (b * run.j4) + a * run.j2 };
+    let row = |which: usize| {
+        let values: Vec<f64> = wells.iter().map(|well| well[which]).collect();
+        Tensor::<B, 1>::from_data(TensorData::new(values, [wells.len()]), &x.device()).unsqueeze::<2>()
+    };
+    square * (row(1) * b) + row(0) * a
 }
 
 struct Dynamics<'a, B: Backend> {
@@ -39,7 +49,7 @@ struct Dynamics<'a, B: Backend> {
 impl<B: Backend> Dynamics<'_, B> {
     fn step(&self, x: Tensor<B, 2>, step: usize) -> Tensor<B, 2> {
         let run = self.run;
-        let gradient = potential_gradient(self.couplings.as_ref(), &self.drive, &x, [run.j2, run.j4]);
+        let gradient = potential_gradient(self.couplings.as_ref(), &self.drive, &x, run);
         let drifted = x - gradient * run.rate;
         if run.amplitude == 0.0 {
             return drifted;
@@ -108,7 +118,7 @@ pub fn trajectories_backward<B: Backend>(
             let x = states[step - first].clone();
             let pull = adjoint.clone() * run.rate;
             drive_gradient = drive_gradient - pull.clone();
-            let curvature = x.clone() * x.clone() * (12.0 * run.j4) + 2.0 * run.j2;
+            let curvature = curvature_of(&x, run, [2.0, 12.0]);
             adjoint = adjoint - pull.clone() * curvature;
             if let (Some(couplings), Some(total)) = (&dynamics.couplings, coupling_gradient.take()) {
                 adjoint = adjoint - pull.clone().matmul(couplings.clone().transpose());

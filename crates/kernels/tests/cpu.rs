@@ -67,6 +67,7 @@ impl Case {
                 steps,
                 j2: 1.0,
                 j4: 0.7,
+                wells: None,
                 rate: 5e-3,
                 amplitude,
                 seed: 0xfeed_0000_0001,
@@ -128,6 +129,36 @@ fn sparse_and_block_structured_couplings_agree_with_the_reference() {
     }
 }
 
+/// The reference is itself compared with uniform wells through its tensors.
+#[test]
+fn units_in_wells_of_their_own_agree_with_the_reference() {
+    let (units, rows, steps) = (75, 40, 20);
+    let uniform = Case::new(units, rows, steps, true, 0.1);
+    let mut case = Case::new(units, rows, steps, true, 0.1);
+    let run = |case: &Case, fused: bool| {
+        let operation = if fused { B::trajectories } else { reference::trajectories::<B> };
+        values::<B>(operation(case.couplings(), raw(case.drive.clone()), raw(case.start.clone()), &case.run))
+    };
+    let adjoint = |case: &Case, fused: bool| {
+        let gradient = raw(tensor::<B, 3>(normals(9, 3 * rows, units, 1.0), [3, rows, units]));
+        let (c, d, s) = (case.couplings(), raw(case.drive.clone()), raw(case.start.clone()));
+        let found = if fused {
+            B::trajectories_backward(c, d, s, gradient, &case.run, None)
+        } else {
+            reference::trajectories_backward::<B>(c, d, s, gradient, &case.run)
+        };
+        values::<B>(found.start)
+    };
+    case.run.wells = Some(vec![[1.0, 0.7]; units].into());
+    assert_close("equal wells", &run(&case, false), &run(&uniform, false));
+    case.run.wells = Some((0..units).map(|i| [0.5 + 0.03 * i as f64, 2.0 - 0.02 * i as f64]).collect());
+    let own = run(&case, true);
+    assert_close("own wells", &own, &run(&case, false));
+    assert_close("own wells, adjoint", &adjoint(&case, true), &adjoint(&case, false));
+    let furthest = own.iter().zip(run(&uniform, true)).fold(0f32, |m, (a, b)| m.max((a - b).abs()));
+    assert!(furthest > 1e-2, "the wells made no difference: {furthest}");
+}
+
 #[test]
 fn a_trajectory_depends_neither_on_its_batch_nor_on_the_threads() {
     let case = Case::new(74, 100, 25, true, 0.1);
@@ -183,16 +214,19 @@ fn adjoints_agree_with_plain_autodiff() {
             for (f, p) in fused.iter().zip(&plain) {
                 assert_close(&format!("{units} units, coupled {coupled}"), f, p);
             }
-            let default = reference::trajectories_backward::<B>(
-                case.couplings(),
-                raw(case.drive.clone()),
-                raw(case.start.clone()),
-                raw(weights.clone()),
-                &case.run,
-            );
-            assert_close("reference adjoint, start", &values::<B>(default.start), &plain[plain.len() - 1]);
-            if let Some(couplings) = default.couplings {
-                assert_close("reference adjoint, couplings", &values::<B>(couplings), &plain[0]);
+            let arguments = || {
+                let (drive, start) = (raw(case.drive.clone()), raw(case.start.clone()));
+                (case.couplings(), drive, start, raw(weights.clone()))
+            };
+            let (c, d, s, g) = arguments();
+            let default = reference::trajectories_backward::<B>(c, d, s, g, &case.run);
+            let (c, d, s, g) = arguments();
+            let without_tape = B::trajectories_backward(c, d, s, g, &case.run, None);
+            for (what, found) in [("reference adjoint", default), ("states computed again", without_tape)] {
+                assert_close(what, &values::<B>(found.start), &plain[plain.len() - 1]);
+                if let Some(couplings) = found.couplings {
+                    assert_close(what, &values::<B>(couplings), &plain[0]);
+                }
             }
         }
     }
@@ -271,6 +305,7 @@ fn double_precision_takes_the_reference() {
         steps: 1,
         j2: 0.0,
         j4: 0.0,
+        wells: None,
         rate: 1e-9,
         amplitude: 0.0,
         seed: 0,

@@ -5,6 +5,7 @@ use burn::config::Config;
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
+use std::sync::Arc;
 
 /// Everything about a computer but its parameters.
 #[derive(Config, Debug)]
@@ -69,6 +70,7 @@ impl ComputerConfig {
             outputs: layout.outputs,
             j2: self.j2,
             j4: self.j4,
+            wells: None,
         }
     }
 }
@@ -103,6 +105,8 @@ pub struct Computer<B: Backend> {
     outputs: usize,
     j2: f64,
     j4: f64,
+    #[module(skip)]
+    wells: Option<Arc<[[f64; 2]]>>,
 }
 
 impl<B: Backend> Computer<B> {
@@ -177,7 +181,7 @@ impl<B: Backend> Computer<B> {
             });
         }
         let drive = inputs.matmul(self.masked_input_couplings()) + self.masked_biases().unsqueeze();
-        Ok(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4))
+        Ok(self.in_wells(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4)))
     }
 
     /// The potential of `batch` copies of a computer without frozen inputs.
@@ -193,7 +197,7 @@ impl<B: Backend> Computer<B> {
             });
         }
         let drive = self.masked_biases().unsqueeze().repeat_dim(0, batch);
-        Ok(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4))
+        Ok(self.in_wells(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4)))
     }
 
     /// [`Computer::landscape`] or, without inputs, [`Computer::free_landscape`].
@@ -210,7 +214,26 @@ impl<B: Backend> Computer<B> {
     /// The potential of `batch` copies of the same units without couplings and biases: their own wells, in which a
     /// generation is prepared (paper B).
     pub fn own_wells(&self, batch: usize) -> Landscape<B> {
-        Landscape::uncoupled(Tensor::zeros([batch, self.layout().moving()], &self.device()), self.j2, self.j4)
+        let drive = Tensor::zeros([batch, self.layout().moving()], &self.device());
+        self.in_wells(Landscape::uncoupled(drive, self.j2, self.j4))
+    }
+
+    /// The same program on a device each of whose moving units has its own self-interactions [J2, J4]. They belong to the
+    /// device and not to the program: no record of the module holds them.
+    ///
+    /// # Panics
+    /// When there is not one for each moving unit.
+    #[must_use]
+    pub fn with_wells(self, wells: Vec<[f64; 2]>) -> Self {
+        assert_eq!(wells.len(), self.layout().moving(), "wells: one for each moving unit");
+        Self { wells: Some(wells.into()), ..self }
+    }
+
+    fn in_wells(&self, landscape: Landscape<B>) -> Landscape<B> {
+        match &self.wells {
+            Some(wells) => landscape.with_wells(wells.clone()),
+            None => landscape,
+        }
     }
 
     /// States of the visible units within a state of all moving units.

@@ -114,6 +114,9 @@ impl EulerMaruyama {
         transitions: &Transitions<B>,
         weight: f64,
     ) -> Tensor<B, 1> {
+        if landscape.wells().is_some() {
+            return self.action(landscape, transitions).mean() * weight;
+        }
         let rate = self.bath.mobility * self.time_step;
         let (j2, j4) = (landscape.j2(), landscape.j4());
         let terms = ActionTerms { j2, j4, rate, weight: weight / (4.0 * rate * self.bath.kt) };

@@ -68,6 +68,14 @@ impl Langevin {
         if j4 > 0.0 { (room.max(0.0) / (4.0 * j4)).sqrt().min(UNPHYSICAL) } else { UNPHYSICAL }
     }
 
+    /// The smallest of the bounds of a landscape's units.
+    fn bound_of<B: Backend>(&self, landscape: &Landscape<B>) -> f64 {
+        match landscape.wells() {
+            Some(wells) => wells.iter().map(|[j2, j4]| self.divergence_bound(*j2, *j4)).fold(UNPHYSICAL, f64::min),
+            None => self.divergence_bound(landscape.j2(), landscape.j4()),
+        }
+    }
+
     /// The observation time K Δt.
     pub fn observation_time(&self) -> f64 {
         self.steps as f64 * self.dynamics.time_step
@@ -115,7 +123,7 @@ impl Langevin {
     ) -> Result<Tensor<B, 2>, LangevinError> {
         if let Some(fused) = self.fused(landscape, noise, vec![self.steps]) {
             let state: Tensor<B, 2> = trajectories(landscape, start.clone(), &fused)?.squeeze_dim(0);
-            if is_bounded(&state, self.divergence_bound(landscape.j2(), landscape.j4())) {
+            if is_bounded(&state, self.bound_of(landscape)) {
                 return Ok(state);
             }
         }
@@ -140,7 +148,8 @@ impl Langevin {
         assert!(amplitude == 0.0 || replicas.len() == batch, "noise: one replica a row of the batch");
         let rate = self.dynamics.bath.mobility * self.dynamics.time_step;
         let (j2, j4) = (landscape.j2(), landscape.j4());
-        Some(Run { steps: self.steps, j2, j4, rate, amplitude, seed, replicas, record })
+        let wells = landscape.wells();
+        Some(Run { steps: self.steps, j2, j4, wells, rate, amplitude, seed, replicas, record })
     }
 
     /// Runs a batch from `start` under an external force.
@@ -241,7 +250,7 @@ impl Langevin {
         force: &impl ExternalForce<B>,
         outcome: Outcome<B>,
     ) -> Result<Outcome<B>, LangevinError> {
-        let bound = self.divergence_bound(landscape.j2(), landscape.j4());
+        let bound = self.bound_of(landscape);
         if is_bounded(&outcome.state, bound) {
             return Ok(outcome);
         }
@@ -293,9 +302,10 @@ fn unforced<B: LangevinBackend>(
 ) -> Outcome<B> {
     let raw = |tensor: Tensor<B, 2>| tensor.into_primitive().tensor();
     let energy = |x: Tensor<B, 2>| -> Tensor<B, 1> {
-        let couplings = landscape.couplings().map(raw);
-        let energies = B::energies(couplings, raw(landscape.drive()), raw(x), [landscape.j2(), landscape.j4()]);
-        Tensor::from_primitive(TensorPrimitive::Float(energies))
+        landscape.energy_by(x, |x, own| {
+            let energies = B::energies(landscape.couplings().map(raw), raw(landscape.drive()), raw(x), own);
+            Tensor::from_primitive(TensorPrimitive::Float(energies))
+        })
     };
     let heat = energy(start.clone()) - energy(state.clone());
     let work = heat.zeros_like();

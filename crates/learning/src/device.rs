@@ -4,10 +4,11 @@ use crate::{LearningError, Random};
 use langevin::stream;
 use serde::{Deserialize, Serialize};
 
-/// Errors of a device's couplings and biases, each drawn once for a device:
+/// Errors of a device's couplings, biases and self-interactions, each drawn once for a device:
 ///
 /// ```text
 /// θ_i → q(θ_i) (1 + m ε_i) + a ε′_i,      ε, ε′ ~ N(0, 1),   q rounds to `bits` bits over ± the largest |θ|
+/// J2 → J2 e^(w ε),  J4 → J4 e^(w ε),      of every unit: never of another sign, for the units would have no state
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DeviceModel {
@@ -17,14 +18,16 @@ pub struct DeviceModel {
     pub additive: f64,
     /// Bits of each parameter; 0 for as many as there are.
     pub bits: u32,
+    /// w: relative spread of J2 and of J4 over the units.
+    pub wells: f64,
     /// Relative error of the device's kT.
     pub kt: f64,
 }
 
 impl DeviceModel {
-    /// A device with relative errors alone.
-    pub fn multiplicative(m: f64) -> Self {
-        Self { multiplicative: m, additive: 0.0, bits: 0, kt: 0.0 }
+    /// A device with relative errors alone, of the couplings and biases and of the self-interactions.
+    pub fn relative(m: f64) -> Self {
+        Self { multiplicative: m, additive: 0.0, bits: 0, wells: m, kt: 0.0 }
     }
 
     /// What device number `device` makes of a program; the same every time.
@@ -45,6 +48,17 @@ impl DeviceModel {
                 kept * (1.0 + self.multiplicative * relative) + self.additive * absolute
             })
             .collect()
+    }
+
+    /// The self-interactions [J2, J4] of the `units` moving units of device number `device`, meant to be `well` each.
+    pub fn wells(&self, well: [f64; 2], units: usize, device: u64) -> Vec<[f64; 2]> {
+        let mut random = Random::new(stream(device, "device"), "wells", 0);
+        (0..units).map(|_| self.well(well, &mut random)).collect()
+    }
+
+    fn well(&self, [j2, j4]: [f64; 2], random: &mut Random) -> [f64; 2] {
+        let [quadratic, quartic] = normals(random);
+        [j2 * (self.wells * quadratic).exp(), j4 * (self.wells * quartic).exp()]
     }
 
     /// The kT of device number `device` that was meant to have `kt`.
@@ -133,7 +147,7 @@ mod tests {
     #[test]
     fn a_device_is_the_same_every_time_and_its_errors_are_of_the_size_asked_for() {
         let program = vec![2.0; 20_000];
-        let model = DeviceModel { multiplicative: 0.1, additive: 0.3, bits: 0, kt: 0.05 };
+        let model = DeviceModel { multiplicative: 0.1, additive: 0.3, bits: 0, wells: 0.2, kt: 0.05 };
         let found = model.realise(&program, 7);
         assert_eq!(found, model.realise(&program, 7));
         assert_ne!(found, model.realise(&program, 8));
@@ -144,11 +158,18 @@ mod tests {
         assert!((mean - 2.0).abs() < 5.0 * (expected / n).sqrt());
         assert!((variance / expected - 1.0).abs() < 5.0 * (2.0 / n).sqrt());
         assert!((model.temperature(1.0, 3) - 1.0).abs() < 0.3);
+        let logs: Vec<f64> =
+            model.wells([1.0, 2.0], 5000, 7).iter().flat_map(|[j2, j4]| [j2.ln(), (j4 / 2.0).ln()]).collect();
+        let n = logs.len() as f64;
+        let mean = logs.iter().sum::<f64>() / n;
+        let variance = logs.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
+        assert!(mean.abs() < 5.0 * 0.2 / n.sqrt(), "{mean}");
+        assert!((variance / 0.04 - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{variance}");
     }
 
     #[test]
     fn quantisation_keeps_levels() {
-        let model = DeviceModel { multiplicative: 0.0, additive: 0.0, bits: 3, kt: 0.0 };
+        let model = DeviceModel { multiplicative: 0.0, additive: 0.0, bits: 3, wells: 0.0, kt: 0.0 };
         // Three bits: −1, −2/3, −1/3, 0, 1/3, 2/3, 1 of the largest.
         let found = model.realise(&[3.0, 0.4, -0.6, 1.6], 1);
         for (value, expected) in found.iter().zip([3.0, 0.0, -1.0, 2.0]) {

@@ -1,6 +1,6 @@
 //! Training through the dynamics itself: the loss of what noisy trajectories show at the observation time.
 
-use crate::{LearningError, Objective, Programmable};
+use crate::{DeviceModel, LearningError, Objective, Programmable};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -46,7 +46,7 @@ pub struct PathwiseObjective<S> {
     pub gain: f64,
     /// h: price of a kT of heat. 0 trains for accuracy alone.
     pub heat_price: f64,
-    /// Relative standard deviation of the couplings and biases of the devices that are trained for: at every step the
+    /// Relative errors of the devices that are trained for, as [`DeviceModel::relative`] makes them: at every step the
     /// batch runs on a device of its own (noise-aware training). 0 trains for one that does as told.
     pub mismatch: f64,
     /// Seed of the run; the noise is that of its `pathwise` stream.
@@ -76,10 +76,7 @@ impl<S> PathwiseObjective<S> {
         let noise = CounterNoise::new(stream(self.seed, "pathwise"), first..first + replicas as u64);
         let rest = Tensor::zeros(landscape.dims(), &device);
         let labels = Tensor::from_inner(batch.labels);
-        let cross_entropy = |state: Tensor<B, 2>| {
-            let logits = model.read_out(state) * self.gain;
-            CrossEntropyLossConfig::new().init(&device).forward(logits, labels)
-        };
+        let cross_entropy = |state: Tensor<B, 2>| classification_loss(model, state, labels, self.gain);
         if self.heat_price == 0.0 {
             return Ok(cross_entropy(self.langevin.end(&landscape, rest, &noise)?));
         }
@@ -88,6 +85,20 @@ impl<S> PathwiseObjective<S> {
         let kt = self.langevin.dynamics.bath.kt;
         Ok(loss + outcome.heat.mean() * (self.heat_price / if kt > 0.0 { kt } else { 1.0 }))
     }
+}
+
+/// ⟨−ln softmax(g y)_label⟩ of the read-out y of states at the observation time, g the `gain`, `[1]`.
+///
+/// # Shapes
+/// `state`: `[batch, units]`; `labels`: `[batch]`
+pub fn classification_loss<B: Backend, M: Programmable<B>>(
+    model: &M,
+    state: Tensor<B, 2>,
+    labels: Tensor<B, 1, Int>,
+    gain: f64,
+) -> Tensor<B, 1> {
+    let logits = model.read_out(state) * gain;
+    CrossEntropyLossConfig::new().init(&labels.device()).forward(logits, labels)
 }
 
 /// The landscape on a device whose parameters are off by relative errors, differentiable in the program.
@@ -112,7 +123,10 @@ fn mismatched<B: Backend>(
     let biases = computer.masked_biases().unsqueeze::<2>() * factors(1, units, 1);
     let lower = computer.couplings.val() * computer.coupling_mask() * factors(units, units, 2);
     let drive = inputs.matmul(weights) + biases;
-    Ok(Landscape::new(lower.clone() + lower.transpose(), drive, exact.j2(), exact.j4()))
+    let wells =
+        DeviceModel::relative(mismatch).wells([exact.j2(), exact.j4()], units, stream(seed, &step.to_string()));
+    let landscape = Landscape::new(lower.clone() + lower.transpose(), drive, exact.j2(), exact.j4());
+    Ok(landscape.with_wells(wells.into()))
 }
 
 impl<B, M, S> Objective<B, M> for PathwiseObjective<S>

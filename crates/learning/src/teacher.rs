@@ -30,13 +30,23 @@ pub struct TeacherConfig {
     pub classes: usize,
     /// Hidden activation.
     pub activation: Activation,
+    /// Sweeps of feedback through the transposed weights: 0 for a feed-forward network, as in paper A.
+    pub feedback: usize,
 }
 
 /// Fully connected layers with a hidden activation and a softmax at the end (paper A: 784-32-32-10).
+///
+/// With feedback its weights are symmetric, as the computer's couplings are: after the pass from below, each layer in turn hears the
+/// layer above, too, through the same weights, a few times over,
+///
+/// ```text
+/// h_l ← φ(h_(l−1) W_l + b_l + h_(l+1) W_(l+1)ᵀ),      above the last one 2p − 1, which the outputs are driven to
+/// ```
 #[derive(Module, Debug)]
 pub struct Teacher<B: Backend> {
     layers: Vec<Linear<B>>,
     response: Option<Response<B>>,
+    feedback: usize,
 }
 
 /// What a teacher does on a batch.
@@ -86,19 +96,27 @@ impl TeacherConfig {
                 Activation::Tanh => None,
                 Activation::Response => Some(Response::new(j2, j4, langevin, device)),
             },
+            feedback: self.feedback,
         })
     }
 
-    /// Multiply–accumulate operations of one inference: the products of the weight matrices (paper A: 26,432).
+    /// Multiply–accumulate operations of one inference: the products of the weight matrices (paper A: 26,432), all but the
+    /// first of which a sweep of feedback takes once more in each direction.
     pub fn macs(&self) -> usize {
         let mut sizes = vec![self.inputs];
         sizes.extend(&self.hidden);
         sizes.push(self.classes);
-        sizes.windows(2).map(|w| w[0] * w[1]).sum()
+        let products: Vec<usize> = sizes.windows(2).map(|w| w[0] * w[1]).collect();
+        products.iter().sum::<usize>() + 2 * self.feedback * products[1..].iter().sum::<usize>()
     }
 }
 
 impl<B: Backend> Teacher<B> {
+    /// The layers, from the inputs to the logits.
+    pub fn layers(&self) -> &[Linear<B>] {
+        &self.layers
+    }
+
     /// Bound on the activations of hidden units: 1 for tanh, φ at the end of its table for the response.
     pub fn largest_activation(&self) -> f64 {
         self.response.as_ref().map_or(1.0, Response::largest)
@@ -109,22 +127,36 @@ impl<B: Backend> Teacher<B> {
     /// # Shapes
     /// `inputs`: `[batch, inputs]`
     pub fn forward(&self, inputs: Tensor<B, 2>) -> Activity<B> {
-        let (mut pre_activations, mut hidden) = (Vec::new(), Vec::new());
+        let (hidden_layers, last) = self.layers.split_at(self.layers.len() - 1);
+        let activate = |u: &Tensor<B, 2>| match &self.response {
+            Some(response) => response.forward(u.clone()),
+            None => u.clone().tanh(),
+        };
+        let (mut from_below, mut pre_activations, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
         let mut x = inputs;
-        let last = self.layers.len() - 1;
-        for layer in &self.layers[..last] {
+        for layer in hidden_layers {
             let u = layer.forward(x);
-            x = match &self.response {
-                Some(response) => response.forward(u.clone()),
-                None => u.clone().tanh(),
-            };
+            x = activate(&u);
+            from_below.push(u.clone());
             pre_activations.push(u);
             hidden.push(x.clone());
         }
-        Activity {
-            pre_activations: Tensor::cat(pre_activations, 1),
-            hidden: Tensor::cat(hidden, 1),
-            logits: self.layers[last].forward(x),
+        let mut logits = last[0].forward(x);
+        for _ in 0..self.feedback {
+            for l in 0..hidden.len() {
+                if l > 0 {
+                    from_below[l] = self.layers[l].forward(hidden[l - 1].clone());
+                }
+                let above = match hidden.get(l + 1) {
+                    Some(above) => above.clone(),
+                    None => softmax(logits.clone(), 1) * 2.0 - 1.0,
+                };
+                let weights = self.layers[l + 1].weight.val();
+                pre_activations[l] = from_below[l].clone() + above.matmul(weights.transpose());
+                hidden[l] = activate(&pre_activations[l]);
+            }
+            logits = last[0].forward(hidden[hidden.len() - 1].clone());
         }
+        Activity { pre_activations: Tensor::cat(pre_activations, 1), hidden: Tensor::cat(hidden, 1), logits }
     }
 }

@@ -1,6 +1,6 @@
 //! The configuration of a training job: one typed TOML.
 
-use crate::{InputNorm, MinimiserSettings, PathwiseSettings, TaskError};
+use crate::{GeneticSettings, InputNorm, MinimiserSettings, PathwiseSettings, TaskError};
 use langevin::exact::finite_time_response;
 use langevin::{Bath, ComputerConfig, Connectivity, EulerMaruyama, Langevin, Layout};
 use learning::{Activation, Guide, GuideKind, OptimizerKind, Schedule, TeacherConfig, TrainingConfig};
@@ -27,6 +27,9 @@ pub struct TeacherSettings {
     pub hidden: Vec<usize>,
     /// Hidden activation: `tanh` or `response`.
     pub activation: Activation,
+    /// Sweeps of feedback through the transposed weights: a teacher with symmetric weights. 0 for paper A's.
+    #[serde(default)]
+    pub feedback: usize,
     /// Optimiser.
     pub optimizer: OptimizerKind,
     /// Learning rate at the start.
@@ -155,6 +158,9 @@ pub struct JobConfig {
     /// Training through the dynamics.
     #[serde(default)]
     pub pathwise: PathwiseSettings,
+    /// Retraining on a device (`trainer experiment mismatch`).
+    #[serde(default)]
+    pub genetic: GeneticSettings,
     /// The evaluation.
     pub evaluation: EvaluationConfig,
     /// The digital comparison.
@@ -236,6 +242,8 @@ impl JobConfig {
             ("training.checkpoint_every", self.training.checkpoint_every),
             ("evaluation.replicas", self.evaluation.replicas),
             ("evaluation.batch", self.evaluation.batch),
+            ("genetic.images", self.genetic.images),
+            ("genetic.elite", self.genetic.elite),
         ] {
             counted(name, value)?;
         }
@@ -288,6 +296,7 @@ impl JobConfig {
             hidden: self.teacher.hidden.clone(),
             classes,
             activation: self.teacher.activation,
+            feedback: self.teacher.feedback,
         }
     }
 

@@ -31,5 +31,6 @@ pub use pipeline::{Classification, computer_objective, teacher_objective};
 pub use registry::{DataRequest, TaskEntry, TaskKind, registry, task_named};
 pub use task::{Examples, Task, TaskExamples};
 pub use trainers::{
-    ExactMinimum, GuideStates, MinimiserSettings, PathwiseSettings, Start, exact_minimum, pathwise_objective,
+    ExactMinimum, GeneticSettings, GuideStates, MinimiserSettings, PathwiseSettings, Start, exact_minimum,
+    pathwise_objective,
 };

@@ -8,8 +8,8 @@ use langevin::{
     replica_id, stream,
 };
 use learning::{
-    Batches, ExampleSource, IdealisedTrajectories, LabelledBatch, LabelledSource, LearningError, Minimum, Moments,
-    Objective, PathwiseObjective, Programmable, Random, Teacher,
+    Batches, ExampleSource, GeneticAlgorithm, IdealisedTrajectories, LabelledBatch, LabelledSource, LearningError,
+    Minimum, Moments, Objective, PathwiseObjective, Programmable, Random, Teacher,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,7 @@ pub struct PathwiseSettings {
     pub heat_price: f64,
     /// Largest random shift of each training image, in pixels each way.
     pub max_shift: usize,
-    /// Relative standard deviation of the parameters of the devices that are trained for (noise-aware training).
+    /// Relative errors of the parameters and self-interactions of the devices that are trained for (noise-aware training).
     pub mismatch: f64,
     /// Where it starts.
     pub start: Start,
@@ -74,6 +74,36 @@ pub struct PathwiseSettings {
 impl Default for PathwiseSettings {
     fn default() -> Self {
         Self { gain: 2.0, time_step: 5e-3, heat_price: 0.0, max_shift: 1, mismatch: 0.0, start: Start::Exact }
+    }
+}
+
+/// The genetic algorithm on a device.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GeneticSettings {
+    /// Programs in a generation.
+    pub population: usize,
+    /// The best of them, which live on and have the children.
+    pub elite: usize,
+    /// Generations.
+    pub generations: usize,
+    /// Standard deviation of a mutation, relative to each parameter's size.
+    pub mutation: f64,
+    /// Training images that a generation is measured on.
+    pub images: usize,
+}
+
+impl Default for GeneticSettings {
+    fn default() -> Self {
+        Self { population: 24, elite: 4, generations: 150, mutation: 0.03, images: 1000 }
+    }
+}
+
+impl GeneticSettings {
+    /// The algorithm.
+    pub fn algorithm(&self) -> GeneticAlgorithm {
+        let Self { population, elite, generations, mutation, .. } = *self;
+        GeneticAlgorithm { population, elite, generations, mutation }
     }
 }
 

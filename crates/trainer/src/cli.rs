@@ -354,6 +354,8 @@ pub(crate) enum ExperimentName {
     Throughput,
     /// Accuracy against heat, by the price of heat in pathwise training
     Front,
+    /// A teacher whose layers hear each other through symmetric weights, as the computer's units do
+    SymmetricTeacher,
 }
 
 #[derive(Debug, Clone, Args)]

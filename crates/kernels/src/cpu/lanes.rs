@@ -2,6 +2,7 @@
 
 use super::panels::{COLUMNS, Panels};
 use crate::noise::{self, Generator, Portable, lane_normals, multiply_add};
+use crate::philox::Keys;
 
 /// Replicas of a tile: the lanes of the vectorised inner loops.
 pub const LANES: usize = 32;
@@ -12,11 +13,13 @@ pub(super) type Rows = [[f32; LANES]];
 /// The constants of a step and of the replicas it moves.
 #[derive(Debug, Clone)]
 pub(super) struct TileStep {
-    pub(super) two_j2: f32,
-    pub(super) four_j4: f32,
+    /// 2 J2 and 4 J4 of each unit.
+    pub(super) wells: Vec<[f32; 2]>,
     pub(super) rate: f32,
     pub(super) amplitude: f32,
     pub(super) key: [u32; 2],
+    /// Those that Philox makes of `key`.
+    pub(super) keys: Keys,
     pub(super) low: [u32; LANES],
     pub(super) high: [u32; LANES],
 }
@@ -25,7 +28,32 @@ pub(super) struct TileStep {
 trait Interaction: Generator {
     /// Of the first `columns` columns at least.
     fn interaction(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32; LANES]; COLUMNS]);
+
+    /// That of panel `panel`, and the noise of its units at `step`: where it pays, the one between the instructions of the
+    /// other.
+    #[inline(always)]
+    fn interaction_and_noise(
+        tile: &TileStep,
+        panels: &Panels,
+        panel: usize,
+        step: u32,
+        x: &Rows,
+        sum: &mut [[f32; LANES]; COLUMNS],
+        noise: &mut Noise,
+    ) where
+        Self: Sized,
+    {
+        let (rows, values) = panels.panel(panel);
+        let columns = panels.units() - panel * COLUMNS;
+        Self::interaction(rows, values, x, columns, sum);
+        for (half, noise) in noise.iter_mut().enumerate().take(columns.div_ceil(4)) {
+            *noise = lane_normals::<Self, LANES>(tile.key, (2 * panel + half) as u32, step, &tile.low, &tile.high);
+        }
+    }
 }
+
+/// The noise of a panel: two blocks of four units.
+type Noise = [[[f32; LANES]; 4]; 2];
 
 impl Interaction for Portable {
     #[inline(always)]
@@ -44,11 +72,13 @@ impl Interaction for Portable {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::{COLUMNS, Interaction, LANES, Rows};
-    use crate::noise::{Avx2, Avx512};
+    use super::{COLUMNS, Interaction, LANES, Noise, Panels, Rows, TileStep};
+    use crate::noise::{Avx2, Avx512, lane_normals, normals_of};
+    use crate::philox::x86::Eight512;
     use std::arch::x86_64::{
         _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm512_fmadd_ps,
-        _mm512_loadu_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+        _mm512_loadu_ps, _mm512_loadu_si512, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps,
+        _mm512_storeu_ps, _mm512_storeu_si512,
     };
 
     impl Interaction for Avx512 {
@@ -62,6 +92,43 @@ mod x86 {
                     3..=4 => avx512::<4>(rows, values, x, sum),
                     _ => avx512::<COLUMNS>(rows, values, x, sum),
                 }
+            }
+        }
+
+        #[inline(always)]
+        fn interaction_and_noise(
+            tile: &TileStep,
+            panels: &Panels,
+            panel: usize,
+            step: u32,
+            x: &Rows,
+            sum: &mut [[f32; LANES]; COLUMNS],
+            noise: &mut Noise,
+        ) {
+            let (rows, values) = panels.panel(panel);
+            let columns = panels.units() - panel * COLUMNS;
+            let blocks = columns.div_ceil(4).min(2);
+            let mut words = [[[0u32; LANES]; 4]; 2];
+            let first = [2 * panel as u32, step];
+            if rows.len() < blocks * ROWS_PER_BLOCK {
+                Self::interaction(rows, values, x, columns, sum);
+                for (half, noise) in noise.iter_mut().enumerate().take(blocks) {
+                    let block = first[0] + half as u32;
+                    *noise = lane_normals::<Self, LANES>(tile.key, block, step, &tile.low, &tile.high);
+                }
+                return;
+            }
+            // SAFETY: only functions compiled for AVX-512 call this (`step_avx512`).
+            #[allow(unsafe_code)]
+            unsafe {
+                match columns {
+                    0..=2 => avx512_with_words::<2>(rows, values, x, sum, tile, first, &mut words[..1]),
+                    3..=4 => avx512_with_words::<4>(rows, values, x, sum, tile, first, &mut words[..1]),
+                    _ => avx512_with_words::<COLUMNS>(rows, values, x, sum, tile, first, &mut words[..blocks]),
+                }
+            }
+            for (noise, words) in noise.iter_mut().zip(&words).take(blocks) {
+                *noise = normals_of::<Self, LANES>(words);
             }
         }
     }
@@ -91,6 +158,83 @@ mod x86 {
                 total[c][0] = _mm512_fmadd_ps(value, low, total[c][0]);
                 total[c][1] = _mm512_fmadd_ps(value, high, total[c][1]);
             }
+        }
+        for (sum, total) in sum.iter_mut().zip(total) {
+            // SAFETY: a row has 32 elements: two unaligned stores of 16.
+            #[allow(unsafe_code)]
+            unsafe {
+                _mm512_storeu_ps(sum.as_mut_ptr(), total[0]);
+                _mm512_storeu_ps(sum.as_mut_ptr().add(16), total[1]);
+            }
+        }
+    }
+
+    /// Rounds of Philox that a block takes, eight counters at a time: so many rows of products hide them.
+    const ROWS_PER_BLOCK: usize = 9 * LANES / 8;
+
+    /// N columns × 32 lanes in 2 N registers, and with every row of products, which occupy the multipliers of floats, a round
+    /// of Philox for eight lanes of the noise, which occupies the other ports. `first` is the first block and the step.
+    #[target_feature(enable = "avx512f")]
+    fn avx512_with_words<const N: usize>(
+        rows: &[u32],
+        values: &[f32],
+        x: &Rows,
+        sum: &mut [[f32; LANES]; COLUMNS],
+        tile: &TileStep,
+        first: [u32; 2],
+        words: &mut [[[u32; LANES]; 4]],
+    ) {
+        let mut total = [[_mm512_setzero_ps(); 2]; N];
+        let mut products = rows.iter().zip(values.chunks_exact(COLUMNS));
+        // A macro, for `total` to stay in its registers.
+        macro_rules! multiply {
+            ($row:expr) => {
+                if let Some((j, values)) = $row {
+                    let xj = &x[*j as usize];
+                    // SAFETY: `xj` has 32 elements: two unaligned loads of 16.
+                    #[allow(unsafe_code)]
+                    let (low, high) =
+                        unsafe { (_mm512_loadu_ps(xj.as_ptr()), _mm512_loadu_ps(xj.as_ptr().add(16))) };
+                    for c in 0..N {
+                        let value = _mm512_set1_ps(values[c]);
+                        total[c][0] = _mm512_fmadd_ps(value, low, total[c][0]);
+                        total[c][1] = _mm512_fmadd_ps(value, high, total[c][1]);
+                    }
+                }
+            };
+        }
+        for (block, words) in words.iter_mut().enumerate() {
+            let uniform = [first[0] + block as u32, first[1]];
+            for lane in [0, 16] {
+                let load = |word: &[u32; LANES]| {
+                    // SAFETY: 16 of 32 elements from 0 or 16 on.
+                    #[allow(unsafe_code)]
+                    unsafe {
+                        _mm512_loadu_si512(word.as_ptr().add(lane).cast())
+                    }
+                };
+                let (low, high) = (load(&tile.low), load(&tile.high));
+                let mut even = Eight512::start(uniform, low, high, 0, &tile.keys);
+                for keys in &tile.keys[1..] {
+                    multiply!(products.next());
+                    even.round(*keys);
+                }
+                let mut odd = Eight512::start(uniform, low, high, 1, &tile.keys);
+                for keys in &tile.keys[1..] {
+                    multiply!(products.next());
+                    odd.round(*keys);
+                }
+                for (word, merged) in words.iter_mut().zip(even.merge(&odd)) {
+                    // SAFETY: as the loads.
+                    #[allow(unsafe_code)]
+                    unsafe {
+                        _mm512_storeu_si512(word.as_mut_ptr().add(lane).cast(), merged);
+                    }
+                }
+            }
+        }
+        for row in products {
+            multiply!(Some(row));
         }
         for (sum, total) in sum.iter_mut().zip(total) {
             // SAFETY: a row has 32 elements: two unaligned stores of 16.
@@ -183,27 +327,28 @@ fn step_in_lanes<I: Interaction>(
     next: &mut Rows,
 ) {
     let mut sum = [[0f32; LANES]; COLUMNS];
+    let mut noise: Noise = [[[0f32; LANES]; 4]; 2];
     for panel in 0..panels.len() {
-        let (rows, values) = panels.panel(panel);
         let first = panel * COLUMNS;
-        I::interaction(rows, values, x, panels.units() - first, &mut sum);
-        for half in 0..2 {
+        if tile.amplitude == 0.0 {
+            let (rows, values) = panels.panel(panel);
+            I::interaction(rows, values, x, panels.units() - first, &mut sum);
+        } else {
+            I::interaction_and_noise(tile, panels, panel, step, x, &mut sum, &mut noise);
+        }
+        for (half, noise) in noise.iter().enumerate() {
             let base = first + 4 * half;
             if base >= panels.units() {
                 break;
             }
-            let noise = if tile.amplitude == 0.0 {
-                [[0f32; LANES]; 4]
-            } else {
-                lane_normals::<I, LANES>(tile.key, (base / 4) as u32, step, &tile.low, &tile.high)
-            };
             for j in 0..4.min(panels.units() - base) {
                 let i = base + j;
                 let (xi, di) = (&x[i], &drive[i]);
+                let [two_j2, four_j4] = tile.wells[i];
                 let out = &mut next[i];
                 for l in 0..LANES {
                     let square = xi[l] * xi[l];
-                    let own = multiply_add::<I>(square, tile.four_j4, tile.two_j2);
+                    let own = multiply_add::<I>(square, four_j4, two_j2);
                     let gradient = multiply_add::<I>(xi[l], own, di[l]) + sum[4 * half + j][l];
                     let drifted = multiply_add::<I>(gradient, -tile.rate, xi[l]);
                     out[l] = multiply_add::<I>(noise[j][l], tile.amplitude, drifted);
@@ -229,9 +374,10 @@ fn adjoint_in_lanes<I: Interaction>(
         I::interaction(rows, values, pull, transposed.units() - first, &mut sum);
         for (c, sum) in sum.iter().enumerate().take(transposed.units() - first) {
             let i = first + c;
+            let [two_j2, four_j4] = tile.wells[i];
             for l in 0..LANES {
                 let square = x[i][l] * x[i][l];
-                let curvature = multiply_add::<I>(square, 3.0 * tile.four_j4, tile.two_j2);
+                let curvature = multiply_add::<I>(square, 3.0 * four_j4, two_j2);
                 adjoint[i][l] -= multiply_add::<I>(pull[i][l], curvature, sum[l]);
             }
         }

@@ -1,13 +1,14 @@
 //! The fused kernels as operations of burn-ndarray; other float types than `f32` take the reference.
 
 use super::action::{Action, Transitions, energies};
-use super::trajectories::Batch;
-use crate::{ActionGradients, ActionTerms, LangevinBackend, Run, TrajectoryGradients, reference};
+use super::trajectories::{Batch, States};
+use crate::{ActionGradients, ActionTerms, LangevinBackend, Run, Tape, TrajectoryGradients, reference};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::{FloatTensor, FloatTensorOps};
 use burn::tensor::{TensorData, TensorMetadata};
 use burn_ndarray::{FloatNdArrayElement, IntNdArrayElement, NdArray, NdArrayTensor, QuantElement, SharedArray};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The values of a tensor, row-major: its own memory where that is contiguous. None for other float types.
 fn values(tensor: &NdArrayTensor) -> Option<Cow<'_, [f32]>> {
@@ -61,19 +62,39 @@ where
         fused().unwrap_or_else(|| reference::trajectories::<Self>(couplings, drive, start, run))
     }
 
+    fn trajectories_taped(
+        couplings: Option<FloatTensor<Self>>,
+        drive: FloatTensor<Self>,
+        start: FloatTensor<Self>,
+        run: &Run,
+    ) -> (FloatTensor<Self>, Option<Tape>) {
+        let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
+        let fused = || {
+            let (couplings, [drive, start]) = all_values(couplings.as_ref(), [&drive, &start])?;
+            let batch =
+                Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
+            let (recorded, states) = batch.trajectories_taped()?;
+            let recorded = tensor::<Self>(recorded, [run.record.len(), shape[0], shape[1]], &device);
+            Some((recorded, Some(Tape(Arc::new(states)))))
+        };
+        fused().unwrap_or_else(|| (Self::trajectories(couplings, drive, start, run), None))
+    }
+
     fn trajectories_backward(
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         run: &Run,
+        tape: Option<Tape>,
     ) -> TrajectoryGradients<Self> {
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
         let fused = || {
             let units = shape[1];
             let (coupled, [drive, start, gradient]) = all_values(couplings.as_ref(), [&drive, &start, &gradient])?;
             let batch = Batch { couplings: coupled.as_deref(), drive: &drive, start: &start, units, run };
-            let gradients = batch.backward(&gradient);
+            let gradients =
+                batch.backward(&gradient, tape.as_ref().and_then(|tape| tape.0.downcast_ref::<States>()));
             Some(TrajectoryGradients {
                 couplings: coupled.is_some().then(|| tensor::<Self>(gradients.couplings, [units, units], &device)),
                 drive: tensor::<Self>(gradients.drive, shape.clone(), &device),

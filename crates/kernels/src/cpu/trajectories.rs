@@ -3,7 +3,9 @@
 use super::lanes::{LANES, Rows, Simd, TileStep};
 use super::panels::Panels;
 use crate::Run;
+use crate::philox::key_schedule;
 use rayon::prelude::*;
+use std::borrow::Cow;
 
 /// A batch of trajectories on slices: couplings `[units, units]`, drive and start `[batch, units]`, all row-major.
 pub(super) struct Batch<'a> {
@@ -21,6 +23,12 @@ pub(super) struct Gradients {
     pub(super) start: Vec<f32>,
 }
 
+/// States before each step of each tile of [`LANES`] rows: `[tile][step]`.
+pub(super) type States = Vec<Vec<Vec<[f32; LANES]>>>;
+
+/// States that a forward pass keeps for the backward one, rather than that they are computed again: where they are this large,
+/// memory is as slow as the step.
+const TAPED_BYTES: usize = 32 << 20;
 /// Tiles whose coupling gradients are summed one after the other: a fixed number, so that the order of the sum does not
 /// depend on the number of threads.
 const CHUNKS: usize = 16;
@@ -52,12 +60,18 @@ impl Batch<'_> {
                 high[l] = (*replica >> 32) as u32;
             }
         }
+        let key = [run.seed as u32, (run.seed >> 32) as u32];
         TileStep {
-            two_j2: (2.0 * run.j2) as f32,
-            four_j4: (4.0 * run.j4) as f32,
+            wells: (0..self.units)
+                .map(|unit| {
+                    let [j2, j4] = run.well(unit);
+                    [(2.0 * j2) as f32, (4.0 * j4) as f32]
+                })
+                .collect(),
             rate: run.rate as f32,
             amplitude: run.amplitude as f32,
-            key: [run.seed as u32, (run.seed >> 32) as u32],
+            key,
+            keys: key_schedule(key),
             low,
             high,
         }
@@ -65,8 +79,18 @@ impl Batch<'_> {
 
     /// Recorded states, `[recorded, batch, units]`.
     pub(super) fn trajectories(&self) -> Vec<f32> {
-        let (units, run, simd) = (self.units, self.run, Simd::detect());
-        let (batch, rows) = (self.rows(), self.tile_rows());
+        self.forward(self.tile_rows(), false).0
+    }
+
+    /// The same, and the states that the backward pass needs. None if those are many.
+    pub(super) fn trajectories_taped(&self) -> Option<(Vec<f32>, States)> {
+        let bytes = self.run.steps * self.rows().next_multiple_of(LANES) * self.units * size_of::<f32>();
+        (bytes <= TAPED_BYTES).then(|| self.forward(LANES, true))
+    }
+
+    /// Recorded states, by tiles of `rows` rows, and all states if they are kept.
+    fn forward(&self, rows: usize, keep: bool) -> (Vec<f32>, States) {
+        let (units, run, simd, batch) = (self.units, self.run, Simd::detect(), self.rows());
         let panels = Panels::new(self.couplings, units);
         let mut out = vec![0f32; run.record.len() * batch * units];
         // One slice a record and tile, handed out tile by tile.
@@ -76,27 +100,33 @@ impl Batch<'_> {
                 tile.push(part);
             }
         }
-        tiles.into_par_iter().enumerate().for_each(|(tile, mut records)| {
+        let one_tile = |(tile, mut records): (usize, Vec<&mut [f32]>)| {
             let first = tile * rows;
             let span = first * units..(first + rows).min(batch) * units;
             let constants = self.constants(first, span.len() / units);
             let drive = to_lanes(&self.drive[span.clone()], units);
             let mut x = to_lanes(&self.start[span], units);
             let mut next = vec![[0f32; LANES]; units];
+            let mut kept = Vec::with_capacity(if keep { run.steps } else { 0 });
             let mut records = run.record.iter().zip(records.iter_mut()).peekable();
             for step in 0..run.steps {
                 simd.step(&constants, &panels, &drive, step as u32, &x, &mut next);
                 std::mem::swap(&mut x, &mut next);
+                if keep {
+                    kept.push(std::mem::replace(&mut next, vec![[0f32; LANES]; units]));
+                }
                 if let Some((_, out)) = records.next_if(|(recorded, _)| **recorded == step + 1) {
                     from_lanes(&x, out);
                 }
             }
-        });
-        out
+            kept
+        };
+        let states = tiles.into_par_iter().enumerate().map(one_tile).collect();
+        (out, states)
     }
 
     /// Gradients from those with respect to the recorded states, `[recorded, batch, units]`.
-    pub(super) fn backward(&self, gradient: &[f32]) -> Gradients {
+    pub(super) fn backward(&self, gradient: &[f32], tape: Option<&States>) -> Gradients {
         let units = self.units;
         let batch = self.rows();
         let panels = Panels::new(self.couplings, units);
@@ -114,7 +144,14 @@ impl Batch<'_> {
                 let parts = drive.chunks_mut(LANES * units).zip(start.chunks_mut(LANES * units));
                 for (tile, (drive, start)) in parts.enumerate() {
                     let first = chunk * rows + tile * LANES;
-                    self.tile_backward(&panels, &transposed, first, gradient, drive, start, &mut couplings);
+                    let taped = tape.map(|states| states[first / LANES].as_slice());
+                    self.tile_backward(
+                        [&panels, &transposed],
+                        first,
+                        gradient,
+                        taped,
+                        [drive, start, &mut couplings],
+                    );
                 }
                 couplings
             })
@@ -126,18 +163,15 @@ impl Batch<'_> {
         Gradients { couplings, drive, start }
     }
 
-    /// Adjoint of one tile. All its states are kept if they are small; else those of every √K-th step, and the others
-    /// are computed again.
-    #[allow(clippy::too_many_arguments)]
+    /// Adjoint of one tile. Without those of the forward pass, all its states are kept if they are small; else those of every
+    /// √K-th step, and the others are computed again.
     fn tile_backward(
         &self,
-        panels: &Panels,
-        transposed: &Panels,
+        [panels, transposed]: [&Panels; 2],
         first: usize,
         gradient: &[f32],
-        drive_out: &mut [f32],
-        start_out: &mut [f32],
-        couplings_out: &mut [f32],
+        taped: Option<&[Vec<[f32; LANES]>]>,
+        [drive_out, start_out, couplings_out]: [&mut [f32]; 3],
     ) {
         let (units, run, batch, simd) = (self.units, self.run, self.rows(), Simd::detect());
         let rows = drive_out.len() / units;
@@ -145,7 +179,7 @@ impl Batch<'_> {
         let constants = self.constants(first, rows);
         let drive = to_lanes(&self.drive[span.clone()], units);
         let state_bytes = units * size_of::<[f32; LANES]>();
-        let segment = if run.steps * state_bytes <= KEPT_BYTES {
+        let segment = if taped.is_some() || run.steps * state_bytes <= KEPT_BYTES {
             run.steps.max(1)
         } else {
             (run.steps as f64).sqrt().ceil() as usize
@@ -175,10 +209,16 @@ impl Batch<'_> {
         let mut record = run.record.len();
         for (index, from) in (0..run.steps).step_by(segment).enumerate().rev() {
             let to = (from + segment).min(run.steps);
-            let mut states = vec![std::mem::take(&mut kept[index])];
-            for step in from..to - 1 {
-                states.push(forward(&states[step - from], step));
-            }
+            let states = taped.map_or_else(
+                || {
+                    let mut states = vec![std::mem::take(&mut kept[index])];
+                    for step in from..to - 1 {
+                        states.push(forward(&states[step - from], step));
+                    }
+                    Cow::Owned(states)
+                },
+                Cow::Borrowed,
+            );
             let mut waiting = 0;
             for step in (from..to).rev() {
                 if record > 0 && run.record[record - 1] == step + 1 {

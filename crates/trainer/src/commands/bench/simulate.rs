@@ -108,7 +108,7 @@ impl Job for Simulate<'_> {
             };
             let landscape = Landscape::new(couplings.clone(), drive, 1.0, 1.0);
             let noise = CounterNoise::new(u64::from(repeat), 0..batch as u64);
-            let end = langevin.run(&landscape, Tensor::zeros([batch, units], device), &noise)?.state;
+            let end = langevin.end(&landscape, Tensor::zeros([batch, units], device), &noise)?;
             let outputs = OUTPUTS.min(units);
             std::hint::black_box(end.narrow(1, units - outputs, outputs).argmax(1).into_data());
             if repeat > 0 {

@@ -38,10 +38,11 @@ pub(super) fn run(arguments: &BenchTrainingArgs, objective: Objective) -> Result
         ensure!(*units > OUTPUTS, "--units {units}: {OUTPUTS} are outputs, take more");
         for batch in &batches {
             let (b, n, k, inputs) = (*batch as f64, *units as f64, steps as f64, INPUTS as f64);
-            // x J, its transpose for states (pathwise: and the states again), and the gradient of J; the drive twice.
+            // What must be computed: x J and the gradient of J (pathwise: and the transpose for the adjoint); the drive twice.
+            // Where the states are many, they are computed again instead of kept, which is not counted.
             let (products, draws, states) = match objective {
                 Objective::Action => (2.0, 0.0, (k + 1.0) * b * n),
-                Objective::Pathwise => (4.0, 2.0 * b * n * k, 2.0 * k.sqrt() * b * n),
+                Objective::Pathwise => (3.0, b * n * k, (k + 1.0) * b * n),
             };
             let flops = 2.0 * b * (products * n * n * k + 2.0 * inputs * n);
             let parameters = n * (n + inputs + 1.0);

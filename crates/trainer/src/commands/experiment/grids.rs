@@ -193,6 +193,24 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             }),
             reference: paper_heat,
         },
+        ExperimentName::SymmetricTeacher => Grid {
+            title: "A teacher with symmetric weights",
+            note: "Each hidden layer of the teacher hears the layer above through the transposed weights, as in the computer, a few \
+                   times over. Exact minimum of the action; rounds on the computer's own trajectories.",
+            columns: vec!["sweeps of feedback", "rounds"],
+            axis: Axis::Heat,
+            points: over(&[0.0, 1.0, 3.0], |sweeps| {
+                let one = |rounds: usize| {
+                    point(
+                        "mnist-exact",
+                        &[&sweeps.to_string(), &rounds.to_string()],
+                        &[format!("teacher.feedback={sweeps}"), format!("minimiser.rounds={rounds}")],
+                    )
+                };
+                vec![one(0), one(1)]
+            }),
+            reference: paper_heat,
+        },
         ExperimentName::Mismatch => return None,
     })
 }

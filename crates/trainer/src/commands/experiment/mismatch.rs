@@ -7,20 +7,18 @@ use crate::commands::train_job::load_classifier;
 use crate::run_folder::{self, file, write_whole};
 use crate::{dataset, progress};
 use anyhow::{Context, Result};
-use burn::tensor::Tensor;
-use langevin::{Bath, CounterNoise, EulerMaruyama, Langevin, LangevinBackend, replica_id, stream};
-use learning::{DeviceModel, GeneticAlgorithm, LearningError, Programmable, Random};
+use burn::tensor::{ElementConversion, Int, Tensor};
+use langevin::{
+    Bath, Computer, CounterNoise, EulerMaruyama, Langevin, LangevinBackend, LangevinError, replica_id, stream,
+};
+use learning::{DeviceModel, LearningError, Random, classification_loss};
 use serde_json::json;
 use std::path::Path;
 use tasks::data::Images;
-use tasks::{Classifier, EvaluationOptions, JobConfig, TaskExamples, evaluate};
+use tasks::{Classifier, EvaluationOptions, GeneticSettings, JobConfig, TaskExamples, evaluate};
 
-/// Relative errors of couplings and biases.
+/// Relative errors of couplings, biases, J2 and J4.
 const LEVELS: [f64; 6] = [0.0, 0.05, 0.1, 0.2, 0.4, 0.8];
-const ALGORITHM: GeneticAlgorithm =
-    GeneticAlgorithm { population: 24, elite: 4, generations: 150, mutation: 0.03 };
-/// Images that a generation is measured on.
-const FITNESS_IMAGES: usize = 1000;
 
 const METHODS: [&str; 3] = ["no retraining", "genetic algorithm on the device", "noise-aware training"];
 
@@ -97,14 +95,15 @@ pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Expe
         }
     }
     bar.finish_and_clear();
+    let genetic = GeneticSettings::default();
     write_whole(&out.join("experiment.csv"), (csv.join("\n") + "\n").as_bytes())?;
     Ok(report::Experiment {
-        title: "A device with errors in every coupling and bias".to_owned(),
+        title: "A device with errors in every coupling, bias and self-interaction".to_owned(),
         note: format!(
-            "Relative error of each parameter, fixed for a device. The program is pathwise-trained (3,000 steps); the genetic \
-             algorithm ({} programs, {} generations, {FITNESS_IMAGES} training images each) sees the device alone; noise-aware \
+            "Relative error of each coupling and bias, and spread of J2 and J4 over the units, fixed for a device. The program is pathwise-trained (3,000 steps); the genetic \
+             algorithm (by default {} programs, {} generations, {} training images each) sees the device alone; noise-aware \
              training sees another random device at every step, never the one it is tested on. A mismatch of 0 is drawn at 0.01.",
-            ALGORITHM.population, ALGORITHM.generations
+            genetic.population, genetic.generations, genetic.images
         ),
         command: format!("trainer experiment mismatch --seeds {}", arguments.seeds),
         columns: vec!["mismatch".to_owned(), "method".to_owned()],
@@ -130,7 +129,7 @@ impl Job for DeviceJob<'_> {
         let text = run_folder::read(self.run, file::CONFIG)?;
         let config = JobConfig::parse(&text, &self.run.join(file::CONFIG).display().to_string(), &[])?;
         let (_, data) = dataset::data_of_run(&config, &self.arguments.common)?;
-        let model = DeviceModel::multiplicative(self.level);
+        let model = DeviceModel::relative(self.level);
         let (train, _) = dataset::split(&data, &config);
         let classifier = load_classifier::<B>(self.run, &config, &data, &train, device)?;
         let mut program = classifier.computer.parameters().values;
@@ -138,7 +137,7 @@ impl Job for DeviceJob<'_> {
             program = self.evolve(&classifier, &config, &train, &model, program, device)?;
         }
         let tested = load_classifier::<B>(self.run, &config, &data, &data.test, device)?;
-        let computer = tested.computer.clone().with_parameters(&model.realise(&program, self.device))?;
+        let computer = self.on_device(&tested.computer, &model, &program, [config.j2, config.j4])?;
         let on_device = Classifier::new(computer, tested.scaling());
         let options = EvaluationOptions {
             replicas: 1,
@@ -151,7 +150,28 @@ impl Job for DeviceJob<'_> {
     }
 }
 
+/// The examples that a generation is measured on.
+struct Fitness<B: LangevinBackend> {
+    generation: usize,
+    indices: Vec<usize>,
+    inputs: Tensor<B, 2>,
+    labels: Tensor<B, 1, Int>,
+}
+
 impl DeviceJob<'_> {
+    /// The computer that a program makes on the device.
+    fn on_device<B: LangevinBackend>(
+        &self,
+        computer: &Computer<B>,
+        model: &DeviceModel,
+        program: &[f64],
+        well: [f64; 2],
+    ) -> Result<Computer<B>, LangevinError> {
+        let units = computer.layout().moving();
+        let computer = computer.clone().with_parameters(&model.realise(program, self.device))?;
+        Ok(computer.with_wells(model.wells(well, units, self.device)))
+    }
+
     /// The genetic algorithm: it sees losses of programs on the device, and nothing of the device's errors.
     fn evolve<B: LangevinBackend>(
         &self,
@@ -167,42 +187,31 @@ impl DeviceJob<'_> {
             Langevin::new(EulerMaruyama::new(bath, config.pathwise.time_step)?, config.observation_time)?;
         let size = (program.iter().map(|v| v * v).sum::<f64>() / program.len() as f64).sqrt();
         let scale: Vec<f64> = program.iter().map(|v| v.abs().max(0.1 * size)).collect();
+        let (images, gain) = (config.genetic.images, config.pathwise.gain);
         let source = TaskExamples { task: classifier.clone(), examples: train, device: device.clone() };
         let seed = stream(config.seed, "genetic algorithm");
         let failed = |e: langevin::LangevinError| LearningError::Langevin(e);
-        let mut batch: Option<(usize, Vec<usize>, Tensor<B, 2>)> = None;
-        Ok(ALGORITHM.minimise(&program, &scale, seed, |program, generation| {
-            let drawn = batch.take().filter(|(g, ..)| *g == generation).unwrap_or_else(|| {
+        let mut batch: Option<Fitness<B>> = None;
+        Ok(config.genetic.algorithm().minimise(&program, &scale, seed, |program, generation| {
+            let drawn = batch.take().filter(|drawn| drawn.generation == generation).unwrap_or_else(|| {
                 let mut random = Random::new(seed, "images", generation as u64);
-                let indices: Vec<usize> = (0..FITNESS_IMAGES.min(train.labels.len()))
-                    .map(|_| random.below(train.labels.len()))
-                    .collect();
+                let indices: Vec<usize> =
+                    (0..images.min(train.labels.len())).map(|_| random.below(train.labels.len())).collect();
                 let inputs = learning::ExampleSource::<B>::inputs(&source, &indices);
-                (generation, indices, inputs)
+                let labels: Vec<i64> = indices.iter().map(|i| i64::from(train.labels[*i])).collect();
+                let labels = Tensor::from_data(labels.as_slice(), device);
+                Fitness { generation, indices, inputs, labels }
             });
-            let computer = classifier.computer.clone();
-            let computer = computer.with_parameters(&model.realise(program, self.device)).map_err(failed)?;
-            let landscape = computer.landscape(drawn.2.clone()).map_err(failed)?;
+            let computer =
+                self.on_device(&classifier.computer, model, program, [config.j2, config.j4]).map_err(failed)?;
+            let landscape = computer.landscape(drawn.inputs.clone()).map_err(failed)?;
             let noise =
-                CounterNoise::new(seed, drawn.1.iter().enumerate().map(|(i, _)| replica_id(i, generation)));
+                CounterNoise::new(seed, drawn.indices.iter().enumerate().map(|(i, _)| replica_id(i, generation)));
             let rest = Tensor::zeros(landscape.dims(), device);
             let end = langevin.run(&landscape, rest, &noise).map_err(failed)?.state;
-            let scores: Vec<f32> = Programmable::read_out(classifier, end).to_data().iter::<f32>().collect();
-            let classes = scores.len() / drawn.1.len();
-            let loss = scores
-                .chunks(classes)
-                .zip(&drawn.1)
-                .map(|(scores, i)| cross_entropy(scores, usize::from(train.labels[*i]), config.pathwise.gain))
-                .sum::<f64>()
-                / drawn.1.len() as f64;
+            let loss = classification_loss(classifier, end, drawn.labels.clone(), gain);
             batch = Some(drawn);
-            Ok(loss)
+            Ok(loss.into_scalar().elem::<f64>())
         })?)
     }
-}
-
-fn cross_entropy(scores: &[f32], label: usize, gain: f64) -> f64 {
-    let logits: Vec<f64> = scores.iter().map(|s| f64::from(*s) * gain).collect();
-    let largest = logits.iter().fold(f64::MIN, |a, b| a.max(*b));
-    largest + logits.iter().map(|l| (l - largest).exp()).sum::<f64>().ln() - logits[label]
 }

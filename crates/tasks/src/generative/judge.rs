@@ -23,17 +23,23 @@ pub enum JudgeKind {
     Cnn,
     /// 256 units, then 64 features.
     Mlp,
-    /// The guide: convolutions of 4×4 (24 channels) and 6×6 (48), each of stride 2, then 96 features.
+    /// A guide: convolutions of 4×4 (24 channels) and 6×6 (48), each of stride 2, then 96 features.
     Guide,
+    /// The other guide: 384 units, then 96 features.
+    GuideMlp,
 }
 
 impl JudgeKind {
+    /// The networks that guide a training.
+    pub const GUIDES: [Self; 2] = [Self::Guide, Self::GuideMlp];
+
     /// Name, for files and tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cnn => "cnn",
             Self::Mlp => "mlp",
             Self::Guide => "guide",
+            Self::GuideMlp => "guide-mlp",
         }
     }
 }
@@ -118,6 +124,7 @@ impl<B: Backend> Judge<B> {
             JudgeKind::Cnn => (vec![convolution(1, 16, 3), convolution(16, 32, 2)], vec![32 * area, 64]),
             JudgeKind::Guide => (vec![convolution(1, 24, 2), convolution(24, 48, 3)], vec![48 * area, 96]),
             JudgeKind::Mlp => (vec![], vec![rows * columns, 256, 64]),
+            JudgeKind::GuideMlp => (vec![], vec![rows * columns, 384, 96]),
         };
         let layers = sizes.windows(2).map(|w| linear(w[0], w[1])).collect();
         let head = linear(sizes[sizes.len() - 1], classes);

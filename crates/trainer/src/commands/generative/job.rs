@@ -146,15 +146,17 @@ impl GenerateTraining<'_> {
                 }
                 let mut extra = 0.0;
                 if stage.feature_weight > 0.0 {
-                    let guide = judge_of::<A<B>>(JudgeKind::Guide, self.prepared, self.folder.folder(), device)?;
+                    for kind in JudgeKind::GUIDES {
+                        let guide = judge_of::<A<B>>(kind, self.prepared, self.folder.folder(), device)?;
+                        let guide = tasks::generative::with_autodiff::<A<B>>(&guide);
+                        views.push(Box::new(ReadOutFeatures {
+                            gain: config.gain,
+                            network: move |pixels| guide.features(pixels),
+                            weight: stage.feature_weight,
+                            backend: PhantomData,
+                        }));
+                    }
                     extra = started.elapsed().as_secs_f64();
-                    let guide = tasks::generative::with_autodiff::<A<B>>(&guide);
-                    views.push(Box::new(ReadOutFeatures {
-                        gain: config.gain,
-                        network: move |pixels| guide.features(pixels),
-                        weight: stage.feature_weight,
-                        backend: PhantomData,
-                    }));
                 }
                 let (trained, seconds, last) =
                     descent.minimise::<A<B>>(fresh, &job.energy_distance::<A<B>>(stage, views, device)?)?;

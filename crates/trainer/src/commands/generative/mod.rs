@@ -134,7 +134,7 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
 /// Files of a run's judges.
 fn judges_of(run: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut found = Vec::new();
-    for kind in [JudgeKind::Cnn, JudgeKind::Mlp, JudgeKind::Guide] {
+    for kind in [JudgeKind::Cnn, JudgeKind::Mlp].into_iter().chain(JudgeKind::GUIDES) {
         let name = measure::judge_file(kind);
         if let Ok(bytes) = std::fs::read(run.join(&name)) {
             found.push((name, bytes));

@@ -127,6 +127,10 @@ impl<B: LangevinBackend, C: CheckpointStrategy> LangevinBackend for Autodiff<B, 
         }
     }
 
+    fn largest(x: FloatTensor<Self>) -> f64 {
+        B::largest(x.primitive)
+    }
+
     fn mean_action(
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,

@@ -135,6 +135,11 @@ pub trait LangevinBackend: Backend {
         reference::energies::<Self>(couplings, drive, x, self_interaction)
     }
 
+    /// The largest |x|; not finite if any state is not.
+    fn largest(x: FloatTensor<Self>) -> f64 {
+        reference::largest::<Self>(x)
+    }
+
     /// The action S̄ of transitions `from` → `to` (each `[times, batch, units]`), a mean over the batch, `[1]`.
     fn mean_action(
         couplings: Option<FloatTensor<Self>>,

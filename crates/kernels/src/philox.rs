@@ -6,14 +6,15 @@
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-const ROUNDS: usize = 10;
+pub(crate) const ROUNDS: usize = 10;
 
-/// The keys of each round.
-pub(crate) type Keys = [[u32; 2]; ROUNDS];
+/// Both words of the key of each round: apart, so that each is broadcast from memory.
+pub(crate) type Keys = [[u32; ROUNDS]; 2];
 
 /// The keys of each round under a key.
 pub(crate) fn key_schedule(key: [u32; 2]) -> Keys {
-    std::array::from_fn(|round| [0, 1].map(|word| key[word].wrapping_add(WEYL[word].wrapping_mul(round as u32))))
+    let word = |w: usize| std::array::from_fn(|round| key[w].wrapping_add(WEYL[w].wrapping_mul(round as u32)));
+    [word(0), word(1)]
 }
 
 /// Philox4x32-10 of `L` counters under one key: word `w` of counter `l` is `counter[w][l]`.
@@ -167,7 +168,7 @@ pub(crate) mod x86 {
             let [low, high] = [low, high].map(|w| if parity == 0 { w } else { _mm512_srli_epi64(w, 32) });
             let product1 = _mm512_mul_epu32(low, _mm512_set1_epi32(MULTIPLIERS[1] as i32));
             let first = _mm512_set1_epi32((uniform[1] ^ keys[0][0]) as i32);
-            let third = _mm512_set1_epi32(((product0 >> 32) as u32 ^ keys[0][1]) as i32);
+            let third = _mm512_set1_epi32(((product0 >> 32) as u32 ^ keys[1][0]) as i32);
             Self([
                 _mm512_xor_si512(_mm512_srli_epi64(product1, 32), first),
                 product1,
@@ -176,14 +177,14 @@ pub(crate) mod x86 {
             ])
         }
 
-        /// The next round, under its keys.
+        /// Round `round`, after those before it.
         #[inline]
         #[target_feature(enable = "avx512f")]
-        pub(crate) fn round(&mut self, keys: [u32; 2]) {
+        pub(crate) fn round(&mut self, round: usize, keys: &Keys) {
             let Self(c) = self;
             let product0 = _mm512_mul_epu32(c[0], _mm512_set1_epi32(MULTIPLIERS[0] as i32));
             let product1 = _mm512_mul_epu32(c[2], _mm512_set1_epi32(MULTIPLIERS[1] as i32));
-            let [key0, key1] = keys.map(|k| _mm512_set1_epi32(k as i32));
+            let [key0, key1] = [0, 1].map(|w| _mm512_set1_epi32(keys[w][round] as i32));
             *c = [
                 _mm512_ternarylogic_epi32(_mm512_srli_epi64(product1, 32), c[1], key0, XOR3),
                 product1,

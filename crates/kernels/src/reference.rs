@@ -5,7 +5,7 @@ use crate::noise::fill_standard_normal;
 use crate::{ActionGradients, ActionTerms, Run, TrajectoryGradients};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
-use burn::tensor::{Tensor, TensorData, TensorPrimitive};
+use burn::tensor::{ElementConversion, Tensor, TensorData, TensorPrimitive};
 
 fn lift<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Tensor<B, D> {
     Tensor::from_primitive(TensorPrimitive::Float(primitive))
@@ -148,6 +148,16 @@ pub fn energies<B: Backend>(
         density = density + x.clone().matmul(lift::<B, 2>(couplings)) * x * 0.5;
     }
     lower::<B, 1>(density.sum_dim(1).squeeze_dim(1))
+}
+
+/// See [`crate::LangevinBackend::largest`]. The sum of squares is not finite if any state is not; a maximum alone may lose a NaN
+/// on some backends.
+pub fn largest<B: Backend>(x: FloatTensor<B>) -> f64 {
+    let x: Tensor<B, 2> = lift(x);
+    let square = x.clone() * x;
+    let largest: f64 = square.clone().max().into_scalar().elem();
+    let total: f64 = square.sum().into_scalar().elem();
+    if total.is_finite() { largest.sqrt() } else { f64::INFINITY }
 }
 
 struct Residual<B: Backend> {

@@ -271,6 +271,22 @@ fn the_action_and_its_gradients_agree_with_plain_autodiff() {
 }
 
 #[test]
+fn the_largest_state_is_found_and_no_nan_is_lost() {
+    for place in [0, 77, 40_000, 73_999] {
+        for (value, expected) in [(-3.5, 3.5), (f32::NAN, f64::INFINITY), (f32::NEG_INFINITY, f64::INFINITY)] {
+            let mut states = normals(6, 1000, 74, 0.1);
+            states[place] = value;
+            let x = tensor::<B, 2>(states, [1000, 74]);
+            assert_eq!(B::largest(raw(x.clone())).to_bits(), f64::to_bits(expected), "{value} at {place}");
+            let plain = reference::largest::<B>(raw(x));
+            // Its square is rounded.
+            assert!(plain.is_infinite() == expected.is_infinite(), "{plain}");
+            assert!(plain.is_infinite() || (plain - expected).abs() < 1e-6, "{plain}");
+        }
+    }
+}
+
+#[test]
 fn energies_agree_with_the_reference() {
     for (units, rows, steps) in SIZES {
         for coupled in [true, false] {

@@ -74,6 +74,7 @@ impl Interaction for Portable {
 mod x86 {
     use super::{COLUMNS, Interaction, LANES, Noise, Panels, Rows, TileStep};
     use crate::noise::{Avx2, Avx512, lane_normals, normals_of};
+    use crate::philox::ROUNDS;
     use crate::philox::x86::Eight512;
     use std::arch::x86_64::{
         _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm512_fmadd_ps,
@@ -215,14 +216,14 @@ mod x86 {
                 };
                 let (low, high) = (load(&tile.low), load(&tile.high));
                 let mut even = Eight512::start(uniform, low, high, 0, &tile.keys);
-                for keys in &tile.keys[1..] {
+                for round in 1..ROUNDS {
                     multiply!(products.next());
-                    even.round(*keys);
+                    even.round(round, &tile.keys);
                 }
                 let mut odd = Eight512::start(uniform, low, high, 1, &tile.keys);
-                for keys in &tile.keys[1..] {
+                for round in 1..ROUNDS {
                     multiply!(products.next());
-                    odd.round(*keys);
+                    odd.round(round, &tile.keys);
                 }
                 for (word, merged) in words.iter_mut().zip(even.merge(&odd)) {
                     // SAFETY: as the loads.

@@ -7,6 +7,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::ops::{FloatTensor, FloatTensorOps};
 use burn::tensor::{TensorData, TensorMetadata};
 use burn_ndarray::{FloatNdArrayElement, IntNdArrayElement, NdArray, NdArrayTensor, QuantElement, SharedArray};
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -119,6 +120,10 @@ where
         fused().unwrap_or_else(|| reference::energies::<Self>(couplings, drive, x, self_interaction))
     }
 
+    fn largest(x: FloatTensor<Self>) -> f64 {
+        values(&x).map_or_else(|| reference::largest::<Self>(x.clone()), |x| largest(&x))
+    }
+
     fn mean_action(
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
@@ -149,6 +154,21 @@ where
             None => reference::mean_action_gradients::<Self>(couplings, drive, from, to, terms),
         }
     }
+}
+
+/// The largest |x|; infinite if any is not a number.
+fn largest(x: &[f32]) -> f64 {
+    let of = |part: &[f32]| {
+        let mut lanes = [0f32; 16];
+        for row in part.chunks(16) {
+            for (lane, x) in lanes.iter_mut().zip(row) {
+                let x = if x.is_nan() { f32::INFINITY } else { x.abs() };
+                *lane = if x > *lane { x } else { *lane };
+            }
+        }
+        lanes.into_iter().fold(0f32, f32::max)
+    };
+    f64::from(x.par_chunks(1 << 15).map(of).reduce(|| 0f32, f32::max))
 }
 
 /// None for other float types.

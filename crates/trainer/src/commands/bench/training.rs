@@ -19,6 +19,9 @@ use learning::{
 };
 use std::time::Instant;
 
+/// Steps before the first that counts: until the allocator has the memory of a step at hand.
+const WARM_UP: u32 = 10;
+
 /// What a training step minimises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Objective {
@@ -131,13 +134,13 @@ where
 {
     let mut optimizer = AdamConfig::new().with_epsilon(1e-8).init::<B, Computer<B>>();
     let mut seconds = Vec::new();
-    for repeat in 0..=repeats {
+    for repeat in 0..WARM_UP + repeats {
         let started = Instant::now();
         let loss = objective.loss(&computer, repeat as usize)?;
         let gradients = GradientsParams::from_grads(loss.backward(), &computer);
         computer = optimizer.step(1e-3, computer, gradients);
         std::hint::black_box(computer.biases.val().into_data());
-        if repeat > 0 {
+        if repeat >= WARM_UP {
             seconds.push(started.elapsed().as_secs_f64());
         }
     }

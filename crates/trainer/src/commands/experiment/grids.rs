@@ -123,8 +123,12 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                     gradient("RMSprop", "rms-prop", 1e-2, 0.0),
                     gradient("Adam", "adam", 3e-2, 0.0),
                     gradient("AdamW, decay 1e-3", "adam-w", 3e-2, 1e-3),
-                    point("mnist-exact", &["exact minimum"], &["minimiser.rounds=0".to_owned()]),
-                    point("mnist-exact", &["exact minimum, 1 round"], &[]),
+                    point(
+                        "mnist-exact",
+                        &["exact minimum"],
+                        &["minimiser.rounds=0".to_owned(), "k=100.0".to_owned()],
+                    ),
+                    point("mnist-exact", &["exact minimum, 1 round"], &["k=100.0".to_owned()]),
                 ],
                 reference: paper_heat,
             }

@@ -4,7 +4,8 @@ use crate::{
     EulerMaruyama, ExternalForce, Landscape, LangevinBackend, LangevinError, NoForce, Noise, NoiseKind, Potential,
 };
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorPrimitive};
+use burn::tensor::ops::FloatTensor;
+use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use kernels::Run;
 use serde::{Deserialize, Serialize};
 
@@ -68,11 +69,11 @@ impl Langevin {
         if j4 > 0.0 { (room.max(0.0) / (4.0 * j4)).sqrt().min(UNPHYSICAL) } else { UNPHYSICAL }
     }
 
-    /// The smallest of the bounds of a landscape's units.
-    fn bound_of<B: Backend>(&self, landscape: &Landscape<B>) -> f64 {
+    /// The bound of each unit: one for all, or those of wells that differ.
+    fn bounds_of<B: Backend>(&self, landscape: &Landscape<B>) -> Vec<f64> {
         match landscape.wells() {
-            Some(wells) => wells.iter().map(|[j2, j4]| self.divergence_bound(*j2, *j4)).fold(UNPHYSICAL, f64::min),
-            None => self.divergence_bound(landscape.j2(), landscape.j4()),
+            Some(wells) => wells.iter().map(|[j2, j4]| self.divergence_bound(*j2, *j4)).collect(),
+            None => vec![self.divergence_bound(landscape.j2(), landscape.j4())],
         }
     }
 
@@ -108,7 +109,7 @@ impl Langevin {
         };
         let states = trajectories(landscape, start.clone(), &fused)?;
         let outcome = unforced(landscape, &start, states.squeeze_dim(0));
-        if B::largest(outcome.state.clone().into_primitive().tensor()) <= self.bound_of(landscape) {
+        if is_bounded_by(&outcome.state, &self.bounds_of(landscape), B::largest) {
             return Ok(outcome);
         }
         self.checked(landscape, start, noise, &NoForce, outcome)
@@ -126,7 +127,7 @@ impl Langevin {
     ) -> Result<Tensor<B, 2>, LangevinError> {
         if let Some(fused) = self.fused(landscape, noise, vec![self.steps]) {
             let state: Tensor<B, 2> = trajectories(landscape, start.clone(), &fused)?.squeeze_dim(0);
-            if B::largest(state.clone().into_primitive().tensor()) <= self.bound_of(landscape) {
+            if is_bounded_by(&state, &self.bounds_of(landscape), B::largest) {
                 return Ok(state);
             }
         }
@@ -253,19 +254,23 @@ impl Langevin {
         force: &impl ExternalForce<B>,
         outcome: Outcome<B>,
     ) -> Result<Outcome<B>, LangevinError> {
-        let bound = self.bound_of(landscape);
-        if is_bounded(&outcome.state, bound) {
+        let bounds = self.bounds_of(landscape);
+        if is_bounded(&outcome.state, &bounds) {
             return Ok(outcome);
         }
         let mut first: Option<(usize, Vec<f64>)> = None;
         self.integrate(landscape, start, noise, force, |step, x| {
-            if first.is_none() && !is_bounded(x, bound) {
+            if first.is_none() && !is_bounded(x, &bounds) {
                 first = Some((step, x.to_data().iter::<f64>().collect()));
             }
         })?;
         let (step, values) = first.unwrap_or((self.steps, outcome.state.to_data().iter::<f64>().collect()));
         let units = landscape.dims()[1];
-        let index = values.iter().position(|x| !within(*x, bound)).unwrap_or(0);
+        let index = values
+            .iter()
+            .enumerate()
+            .position(|(i, x)| !within(*x, bounds[(i % units) % bounds.len()]))
+            .unwrap_or(0);
         Err(LangevinError::Diverged {
             unit: index % units,
             replica: index / units,
@@ -335,7 +340,21 @@ pub(crate) fn within(x: f64, bound: f64) -> bool {
     x.abs() <= bound
 }
 
-/// Whether all states are finite and within the bound.
-fn is_bounded<B: Backend>(x: &Tensor<B, 2>, bound: f64) -> bool {
-    within(kernels::reference::largest::<B>(x.clone().into_primitive().tensor()), bound)
+/// Whether all states are finite and within their bounds: one for all units, or one each.
+fn is_bounded<B: Backend>(x: &Tensor<B, 2>, bounds: &[f64]) -> bool {
+    is_bounded_by(x, bounds, kernels::reference::largest::<B>)
+}
+
+fn is_bounded_by<B: Backend>(
+    x: &Tensor<B, 2>,
+    bounds: &[f64],
+    largest: impl FnOnce(FloatTensor<B>) -> f64,
+) -> bool {
+    let raw = |x: Tensor<B, 2>| x.into_primitive().tensor();
+    if let [bound] = bounds {
+        return within(largest(raw(x.clone())), *bound);
+    }
+    let inverse: Vec<f64> = bounds.iter().map(|bound| 1.0 / bound).collect();
+    let inverse = Tensor::<B, 1>::from_data(TensorData::new(inverse, [bounds.len()]), &x.device());
+    within(largest(raw(x.clone() * inverse.unsqueeze())), 1.0)
 }

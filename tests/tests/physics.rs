@@ -5,8 +5,8 @@ use burn::tensor::{Tensor, TensorData};
 use burn_ndarray::NdArray;
 use langevin::exact::{boltzmann_average, boltzmann_average_of_pair, harmonic_variance, harmonic_variance_after};
 use langevin::{
-    Bath, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Landscape, Langevin, Layout,
-    NoForce, Potential, RampedForce, Transitions,
+    Bath, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinError,
+    Layout, NoForce, NoNoise, Potential, RampedForce, Transitions,
 };
 use learning::Random;
 use testkit::{Z, assert_chi_squared, assert_mean, assert_variance, kolmogorov_smirnov, mean_and_stderr};
@@ -275,6 +275,22 @@ fn a_diverging_dynamics_is_reported_with_unit_step_and_time_step() {
     assert_eq!((unit, replica), (1, 1));
     assert!((1..10).contains(&step), "step {step}");
     assert!((time_step - 0.2).abs() < 1e-15);
+}
+
+/// A soft unit far out, where a stiff one would be thrown out further at every step, has not diverged; the stiff one there has.
+#[test]
+fn each_units_own_well_decides_whether_it_diverged() {
+    let run = langevin(0.0, 1.0, 5e-3, 200);
+    let wells = vec![[1.0, 0.05], [1.0, 20.0]];
+    let end = |drive: Vec<f64>| {
+        let landscape = Landscape::uncoupled(matrix(drive, [1, 2]), 1.0, 1.0).with_wells(wells.clone().into());
+        run.end(&landscape, Tensor::zeros([1, 2], &device()), &NoNoise)
+    };
+    let state = values(end(vec![-55.0, 0.0]).unwrap());
+    // At rest the force of the well is the drive: 2 J2 x + 4 J4 x³ = 55.
+    assert!((2.0 * state[0] + 0.2 * state[0].powi(3) - 55.0).abs() < 1e-6, "{state:?}");
+    assert!(state[0] > run.divergence_bound(1.0, 20.0), "{state:?}");
+    assert!(matches!(end(vec![0.0, -2000.0]), Err(LangevinError::Diverged { unit: 1, .. })));
 }
 
 /// Energy and gradient belong together: central differences of V.

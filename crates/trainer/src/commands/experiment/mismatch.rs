@@ -215,10 +215,17 @@ impl DeviceJob<'_> {
             let noise =
                 CounterNoise::new(seed, drawn.indices.iter().enumerate().map(|(i, _)| replica_id(i, generation)));
             let rest = Tensor::zeros(landscape.dims(), device);
-            let end = langevin.run(&landscape, rest, &noise).map_err(failed)?.state;
-            let loss = classification_loss(classifier, end, drawn.labels.clone(), gain);
+            let loss = match langevin.end(&landscape, rest, &noise) {
+                Ok(end) => {
+                    let loss = classification_loss(classifier, end, drawn.labels.clone(), gain);
+                    loss.into_scalar().elem::<f64>()
+                }
+                // A program under which the device diverges has no children.
+                Err(LangevinError::Diverged { .. }) => f64::INFINITY,
+                Err(error) => return Err(failed(error)),
+            };
             batch = Some(drawn);
-            Ok(loss.into_scalar().elem::<f64>())
+            Ok(loss)
         })?)
     }
 }

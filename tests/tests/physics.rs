@@ -298,17 +298,28 @@ fn each_units_own_well_decides_whether_it_diverged() {
 fn the_gradient_is_that_of_the_energy() {
     let config = ComputerConfig::classifier(5, 4, 3).with_j2(0.7).with_j4(1.4);
     let computer = random_computer(&config, 1.0, 12);
-    let landscape = computer.landscape(matrix(uniform(5, 1.0, 13), [1, 5])).unwrap();
+    let plain = computer.landscape(matrix(uniform(5, 1.0, 13), [1, 5])).unwrap();
+    let wells: Vec<[f64; 2]> = (0..7).map(|i| [0.3 + 0.2 * f64::from(i), 2.0 - 0.2 * f64::from(i)]).collect();
     let x = uniform(7, 1.0, 14);
-    let gradient = values(landscape.gradient(matrix(x.clone(), [1, 7])));
-    let energy = |x: &[f64]| values(landscape.energy(matrix(x.to_vec(), [1, 7])))[0];
     let h = 1e-5;
-    for i in 0..7 {
-        let (mut above, mut below) = (x.clone(), x.clone());
-        above[i] += h;
-        below[i] -= h;
-        let slope = (energy(&above) - energy(&below)) / (2.0 * h);
-        // Truncation V‴h²/6 ≈ 1e-9, rounding 1e-16 V/h ≈ 1e-10.
-        assert!((slope - gradient[i]).abs() < 1e-7, "unit {i}: {slope} against {}", gradient[i]);
+    for landscape in [plain.clone(), plain.clone().with_wells(wells.into())] {
+        let gradient = values(landscape.gradient(matrix(x.clone(), [1, 7])));
+        let energy = |x: &[f64]| values(landscape.energy(matrix(x.to_vec(), [1, 7])))[0];
+        for i in 0..7 {
+            let (mut above, mut below) = (x.clone(), x.clone());
+            above[i] += h;
+            below[i] -= h;
+            let slope = (energy(&above) - energy(&below)) / (2.0 * h);
+            // Truncation V‴h²/6 ≈ 1e-9, rounding 1e-16 V/h ≈ 1e-10.
+            assert!((slope - gradient[i]).abs() < 1e-7, "unit {i}: {slope} against {}", gradient[i]);
+        }
     }
+    // Wells that do not differ are those of the plain landscape.
+    let equal = plain.clone().with_wells(vec![[0.7, 1.4]; 7].into());
+    let of = |landscape: &Landscape<B>| values(landscape.energy(matrix(x.clone(), [1, 7])))[0];
+    assert!((of(&equal) - of(&plain)).abs() < 1e-12);
+    let states = matrix(uniform(14, 1.0, 15), [2, 7]).reshape([2, 1, 7]);
+    let dynamics = langevin(1.0, 1.0, 1e-3, 1).dynamics;
+    let action = |landscape: &Landscape<B>| values(dynamics.mean_action(landscape, &transitions(&states), 3.0))[0];
+    assert!((action(&equal) / action(&plain) - 1.0).abs() < 1e-12);
 }

@@ -18,13 +18,12 @@ use crate::{LangevinBackend, Run, reference};
 use burn::tensor::backend::{Backend, DeviceOps};
 use burn::tensor::ops::{FloatTensor, FloatTensorOps};
 use burn::tensor::{DType, FloatDType, Shape, TensorMetadata};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{CubeBackend, CubeRuntime, FloatElement, IntElement, element::BoolElement};
 use cubecl::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Thread count of a workgroup that tiles are packed up to.
 const THREADS: usize = 256;

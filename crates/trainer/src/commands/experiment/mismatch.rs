@@ -160,7 +160,6 @@ impl Job for DeviceJob<'_> {
 /// The examples that a generation is measured on.
 struct Fitness<B: LangevinBackend> {
     generation: usize,
-    indices: Vec<usize>,
     inputs: Tensor<B, 2>,
     labels: Tensor<B, 1, Int>,
 }
@@ -207,13 +206,12 @@ impl DeviceJob<'_> {
                 let inputs = learning::ExampleSource::<B>::inputs(&source, &indices);
                 let labels: Vec<i64> = indices.iter().map(|i| i64::from(train.labels[*i])).collect();
                 let labels = Tensor::from_data(labels.as_slice(), device);
-                Fitness { generation, indices, inputs, labels }
+                Fitness { generation, inputs, labels }
             });
             let computer =
                 self.on_device(&classifier.computer, model, program, [config.j2, config.j4]).map_err(failed)?;
             let landscape = computer.landscape(drawn.inputs.clone()).map_err(failed)?;
-            let noise =
-                CounterNoise::new(seed, drawn.indices.iter().enumerate().map(|(i, _)| replica_id(i, generation)));
+            let noise = CounterNoise::new(seed, (0..drawn.labels.dims()[0]).map(|i| replica_id(i, generation)));
             let rest = Tensor::zeros(landscape.dims(), device);
             let loss = match langevin.end(&landscape, rest, &noise) {
                 Ok(end) => {

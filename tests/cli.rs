@@ -114,6 +114,7 @@ fn a_bad_configuration_is_one_error_and_leaves_nothing_behind() {
         vec!["--task", "digits", "--set", "kt=0", "--out", "a"],
         vec!["--task", "digits", "--set", "kt=nan", "--out", "a"],
         vec!["--task", "digits", "--set", "input_norm=largest", "--out", "a"],
+        vec!["--task", "digits", "--set", "pathwise.max_zoom=1", "--out", "a"],
         vec!["--task", "digits", "--set", "hidden=10", "--out", "a"],
         vec!["--task", "digits", "--set", "connectivity=[\"input-hiden\"]", "--out", "a"],
         [
@@ -450,7 +451,11 @@ fn every_objective_trains_and_its_energy_is_counted() {
         ("pathwise", &["--set", "objective=pathwise", "--set", "pathwise.heat_price=1e-4"]),
         (
             "random",
-            &["--set", "objective=pathwise", "--set", "pathwise.start=random", "--set", "pathwise.mismatch=0.1"],
+            &[
+                ["--set", "objective=pathwise", "--set", "pathwise.start=random"],
+                ["--set", "pathwise.mismatch=0.1", "--set", "pathwise.max_rotation=5"],
+            ]
+            .concat(),
         ),
     ] {
         let teacher = folder.path().join("exact").display().to_string();
@@ -460,6 +465,7 @@ fn every_objective_trains_and_its_energy_is_counted() {
         assert_eq!(summary["objective"], if name == "exact" { "exact" } else { "pathwise" });
         assert_eq!(summary["minimiser"].is_object(), name != "random");
         assert!(summary["test"]["top1"].as_f64().unwrap() > 0.3, "{name}: {summary}");
+        assert!(summary["test"]["trajectories_per_second"].as_f64().unwrap() > 0.0);
         assert_eq!(summary["teacher"], json(&at("exact"))["teacher"]);
         assert!(folder.path().join(name).join("report.html").exists());
     }

@@ -1,9 +1,9 @@
 //! The report of an experiment: one table, one figure.
 
 use crate::page::page;
-use crate::plot::Plot;
+use crate::plot::{Plot, short};
 use crate::scale::{Scale, extent};
-use maud::html;
+use maud::{Markup, html};
 use std::fmt::Write as _;
 
 /// Mean and standard error over seeds.
@@ -61,6 +61,8 @@ pub struct ExperimentRow {
     pub seconds: Spread,
     /// Action at the exact minimum.
     pub action: Spread,
+    /// Trajectories simulated a second in the evaluation.
+    pub rate: Spread,
     /// Seeds that failed.
     pub failed: usize,
 }
@@ -76,6 +78,8 @@ pub struct Experiment {
     pub command: String,
     /// Names of the labels.
     pub columns: Vec<String>,
+    /// Which of the labels names the series that a point belongs to; none: the points are one series, and no line joins them.
+    pub series: Option<usize>,
     /// What the horizontal axis measures.
     pub x_label: String,
     /// A point to draw beside: what it is, its x and top-1.
@@ -84,17 +88,28 @@ pub struct Experiment {
     pub rows: Vec<ExperimentRow>,
 }
 
-const HEADINGS: [&str; 6] =
-    ["top-1, one trajectory (%)", "averaging 10 (%)", "heat (kT)", "action", "training (s)", "failed"];
+const HEADINGS: [&str; 7] = [
+    "top-1, one trajectory (%)",
+    "averaging 10 (%)",
+    "heat (kT)",
+    "action",
+    "training (s)",
+    "trajectories a second",
+    "failed",
+];
+
+/// Colours of the series, in turn.
+const COLOURS: [&str; 3] = ["computer", "false", "teacher"];
 
 impl Experiment {
-    fn cells(row: &ExperimentRow) -> [String; 6] {
+    fn cells(row: &ExperimentRow) -> [String; 7] {
         [
             row.top1.show(100.0, 2),
             row.top1_mean.show(100.0, 2),
             row.heat.significant(),
             row.action.significant(),
             row.seconds.significant(),
+            row.rate.significant(),
             if row.failed > 0 { row.failed.to_string() } else { String::new() },
         ]
     }
@@ -113,42 +128,76 @@ impl Experiment {
         text.trim_end().to_owned()
     }
 
+    /// Points that can be drawn, series by series: x, top-1 and its standard error in percent.
+    fn drawn(&self) -> Vec<(&str, Vec<(f64, f64, f64)>)> {
+        let mut series: Vec<(&str, Vec<(f64, f64, f64)>)> = Vec::new();
+        for row in self.rows.iter().filter(|r| r.x.is_finite() && r.x > 0.0 && r.top1.mean.is_finite()) {
+            let name = self.series.and_then(|i| row.labels.get(i)).map_or("", String::as_str);
+            let point = (row.x, 100.0 * row.top1.mean, 100.0 * row.top1.stderr);
+            match series.iter_mut().find(|(n, _)| *n == name) {
+                Some((_, points)) => points.push(point),
+                None => series.push((name, vec![point])),
+            }
+        }
+        series
+    }
+
+    fn figure(&self) -> Markup {
+        let series = self.drawn();
+        let points = || series.iter().flat_map(|(_, points)| points);
+        let reference = self.reference.as_ref();
+        let xs = extent(points().map(|p| p.0).chain(reference.map(|r| r.1)));
+        let ys = extent(points().map(|p| p.1).chain(reference.map(|r| 100.0 * r.2)));
+        let (Some((low, high)), Some((bottom, top))) = (xs, ys) else { return html! {} };
+        let span = (top - bottom).max(0.5);
+        let plot = Plot::new(
+            Scale::logarithmic(low / 1.3, high * 1.3),
+            Scale::linear(bottom - 0.1 * span, top + 0.1 * span),
+            self.x_label.clone(),
+            "top-1, one trajectory (%)",
+        );
+        let colour = |index: usize| COLOURS[index % COLOURS.len()];
+        plot.draw(&self.title, html! {
+            @for (index, (_, points)) in series.iter().enumerate() {
+                @if self.series.is_some() {
+                    (plot.line(colour(index), &points.iter().map(|p| (p.0, p.1)).collect::<Vec<_>>()))
+                }
+                @for (x, y, error) in points {
+                    @if error.is_finite() {
+                        path class={ "line " (colour(index)) } d={ "M" (short(plot.left(*x))) " " (short(plot.top(y - error))) "V" (short(plot.top(y + error))) } {}
+                    }
+                    circle class={ "dot " (colour(index)) } cx=(short(plot.left(*x))) cy=(short(plot.top(*y))) r="4" {}
+                }
+            }
+            @if let Some((name, x, y)) = reference {
+                circle class="dot reference" cx=(short(plot.left(*x))) cy=(short(plot.top(100.0 * y))) r="5" {}
+                text class="label" x=(short(plot.left(*x) - 9.0)) y=(short(plot.top(100.0 * y))) dy="0.35em" text-anchor="end" { (name) }
+            }
+        })
+    }
+
+    /// Names of the series beside their colours.
+    fn legend(&self) -> Markup {
+        let series = self.drawn();
+        html! {
+            @if self.series.is_some() {
+                p class="legend" {
+                    @for (index, (name, _)) in series.iter().enumerate() {
+                        span class={ "key " (COLOURS[index % COLOURS.len()]) } { "● " (name) }
+                    }
+                }
+            }
+        }
+    }
+
     /// One self-contained HTML page.
     pub fn render(&self) -> String {
-        let points: Vec<(f64, f64, f64)> = self
-            .rows
-            .iter()
-            .filter(|r| r.x.is_finite() && r.x > 0.0 && r.top1.mean.is_finite())
-            .map(|r| (r.x, 100.0 * r.top1.mean, 100.0 * r.top1.stderr))
-            .collect();
-        let reference = self.reference.as_ref();
-        let xs = extent(points.iter().map(|p| p.0).chain(reference.map(|r| r.1)));
-        let ys = extent(points.iter().map(|p| p.1).chain(reference.map(|r| 100.0 * r.2)));
         let body = html! {
             header { h1 { (self.title) } p { (self.note) } }
             main {
-                section {
-                    @if let (Some((low, high)), Some((bottom, top))) = (xs, ys) {
-                        @let span = (top - bottom).max(0.5);
-                        @let plot = Plot::new(
-                            Scale::logarithmic(low / 1.3, high * 1.3),
-                            Scale::linear(bottom - 0.1 * span, top + 0.1 * span),
-                            self.x_label.clone(),
-                            "top-1, one trajectory (%)",
-                        );
-                        (plot.draw(&self.title, html! {
-                            @for (x, y, error) in &points {
-                                @if error.is_finite() {
-                                    path class="line accuracy" d={ "M" (plot.left(*x)) " " (plot.top(y - error)) "V" (plot.top(y + error)) } {}
-                                }
-                                circle class="point" cx=(plot.left(*x)) cy=(plot.top(*y)) r="4" fill="currentColor" {}
-                            }
-                            @if let Some((name, x, y)) = reference {
-                                circle class="point" cx=(plot.left(*x)) cy=(plot.top(100.0 * y)) r="5" fill="none" stroke="currentColor" {}
-                                text class="label" x=(plot.left(*x) - 9.0) y=(plot.top(100.0 * y)) dy="0.35em" text-anchor="end" { (name) }
-                            }
-                        }))
-                    }
+                section class="single" {
+                    (self.legend())
+                    (self.figure())
                 }
                 section {
                     table {
@@ -188,6 +237,7 @@ mod tests {
             heat: spread(&[1234.5, 1200.0]),
             seconds: spread(&[1.0]),
             action: spread(&[]),
+            rate: spread(&[2.5e5]),
             failed,
         };
         let experiment = Experiment {
@@ -195,6 +245,7 @@ mod tests {
             note: "N".into(),
             command: "trainer experiment t".into(),
             columns: vec!["x".into()],
+            series: None,
             x_label: "x".into(),
             reference: Some(("paper".into(), 2.0, 0.9)),
             rows: vec![row(1.0, &[0.91, 0.93], 0), row(3.0, &[], 2)],
@@ -205,5 +256,35 @@ mod tests {
         let page = experiment.render();
         assert_eq!(page.matches("<circle").count(), 2);
         assert!(!page.contains("NaN"));
+    }
+    #[test]
+    fn each_series_has_a_colour_a_line_and_a_name() {
+        let row = |series: &str, x: f64, top1: f64| ExperimentRow {
+            labels: vec![x.to_string(), series.to_owned()],
+            x,
+            top1: Spread::of(&[top1, top1 + 0.01]),
+            top1_mean: Spread::of(&[]),
+            heat: Spread::of(&[]),
+            seconds: Spread::of(&[]),
+            action: Spread::of(&[]),
+            rate: Spread::of(&[]),
+            failed: 0,
+        };
+        let experiment = Experiment {
+            title: "T".into(),
+            note: "N".into(),
+            command: "c".into(),
+            columns: vec!["x".into(), "method".into()],
+            series: Some(1),
+            x_label: "x".into(),
+            reference: None,
+            rows: vec![row("<a>", 1.0, 0.9), row("b", 1.0, 0.8), row("<a>", 3.0, 0.7), row("b", 3.0, 0.6)],
+        };
+        let series = experiment.drawn();
+        assert_eq!(series.iter().map(|s| (s.0, s.1.len())).collect::<Vec<_>>(), [("<a>", 2), ("b", 2)]);
+        let page = experiment.render();
+        assert_eq!(page.matches("<circle class=\"dot computer\"").count(), 2);
+        assert_eq!(page.matches("<circle class=\"dot false\"").count(), 2);
+        assert!(page.contains("● &lt;a&gt;") && page.contains("● b"), "no legend");
     }
 }

@@ -208,9 +208,16 @@ impl JobConfig {
             ("minimiser.ridge", self.minimiser.ridge),
             ("pathwise.heat_price", self.pathwise.heat_price),
             ("pathwise.mismatch", self.pathwise.mismatch),
+            ("pathwise.max_rotation", self.pathwise.max_rotation),
         ] {
             require(value.is_finite() && value >= 0.0, name, value.to_string(), "finite and at least 0")?;
         }
+        require(
+            (0.0..1.0).contains(&self.pathwise.max_zoom),
+            "pathwise.max_zoom",
+            self.pathwise.max_zoom.to_string(),
+            "at least 0 and below 1",
+        )?;
         counted("minimiser.times", self.minimiser.times)?;
         if self.objective == ObjectiveKind::Pathwise {
             let bath = self.langevin()?.dynamics.bath;

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use langevin::{CounterNoise, Langevin, LangevinBackend, NoNoise, replica_id, stream};
 use learning::{ExampleSource, Teacher};
+use std::time::Instant;
 
 /// How to evaluate.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +53,8 @@ pub struct Evaluation {
     pub heat_std_kt: f64,
     /// Standard error of the mean over images.
     pub heat_stderr_kt: f64,
+    /// Trajectories simulated a second, with reading inputs in and outputs out: a wall-clock figure of this machine.
+    pub trajectories_per_second: f64,
 }
 
 /// Standard error √(p(1−p)/n) of an accuracy over n images.
@@ -86,6 +89,7 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     let mut scores: Vec<Vec<f32>> = vec![Vec::with_capacity(n * classes); passes];
     let mut heat: Vec<Vec<f64>> = vec![Vec::with_capacity(n); replicas];
     let mut done = 0;
+    let begun = Instant::now();
     for start in (0..n).step_by(options.batch.max(1)) {
         let indices: Vec<usize> = (start..n.min(start + options.batch.max(1))).collect();
         let landscape = task.computer().landscape(source.inputs(&indices))?;
@@ -105,9 +109,11 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
             progress(done, n * passes);
         }
     }
+    let seconds = begun.elapsed().as_secs_f64();
     let classes = scores[0].len() / n.max(1);
     let labels: Vec<usize> = (0..n).map(|i| examples.label(i)).collect();
-    Ok(figures_of(&labels, &scores, heat, classes, replicas))
+    let figures = figures_of(&labels, &scores, heat, classes, replicas);
+    Ok(Evaluation { trajectories_per_second: (n * passes) as f64 / seconds, ..figures })
 }
 
 fn figures_of(
@@ -163,6 +169,8 @@ fn figures_of(
         heat_std_kt,
         heat_stderr_kt: mean_and_std(&of_image).1 / (n.max(1) as f64).sqrt(),
         heat_kt,
+        // Known to the one who ran them.
+        trajectories_per_second: f64::NAN,
     }
 }
 

@@ -17,6 +17,7 @@ mod pipeline;
 mod registry;
 mod task;
 mod trainers;
+mod variation;
 
 pub use classifier::{Classifier, PixelScaling};
 pub use config::{
@@ -34,3 +35,4 @@ pub use trainers::{
     ExactMinimum, GeneticSettings, GuideStates, MinimiserSettings, PathwiseSettings, Start, exact_minimum,
     pathwise_objective,
 };
+pub use variation::Variation;

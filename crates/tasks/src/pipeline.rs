@@ -2,8 +2,8 @@
 //! trajectories.
 
 use crate::data::Images;
-use crate::trainers::ShiftedBatches;
-use crate::{Classifier, Examples, JobConfig, PixelScaling, Task, TaskError, TaskExamples};
+use crate::trainers::VariedBatches;
+use crate::{Classifier, Examples, JobConfig, PixelScaling, Task, TaskError, TaskExamples, Variation};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use langevin::{Langevin, LangevinAutodiffBackend, stream};
@@ -38,7 +38,7 @@ where
     let settings = &job.config.teacher;
     let seed = stream(job.config.seed, "teacher");
     let examples = TaskExamples { task, examples: job.train, device: device.clone() };
-    let source = ShiftedBatches::new(examples, settings.batch, settings.max_shift, seed);
+    let source = VariedBatches::new(examples, settings.batch, Variation::shift(settings.max_shift), seed);
     TeacherObjective {
         batch: move |step: usize| {
             let batch = source.at(step);

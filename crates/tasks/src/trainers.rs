@@ -1,6 +1,6 @@
 //! Settings of the exact minimiser and of pathwise training, and what they train.
 
-use crate::{Classification, Examples, JobConfig, Task, TaskError, TaskExamples};
+use crate::{Classification, Examples, JobConfig, Task, TaskError, TaskExamples, Variation};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 use langevin::{
@@ -65,6 +65,10 @@ pub struct PathwiseSettings {
     pub heat_price: f64,
     /// Largest random shift of each training image, in pixels each way.
     pub max_shift: usize,
+    /// Largest random turn of each training image, in degrees each way.
+    pub max_rotation: f64,
+    /// Largest random zoom of each training image, relative, each way.
+    pub max_zoom: f64,
     /// Relative errors of the parameters and self-interactions of the devices that are trained for (noise-aware training).
     pub mismatch: f64,
     /// Where it starts.
@@ -73,7 +77,23 @@ pub struct PathwiseSettings {
 
 impl Default for PathwiseSettings {
     fn default() -> Self {
-        Self { gain: 2.0, time_step: 5e-3, heat_price: 0.0, max_shift: 1, mismatch: 0.0, start: Start::Exact }
+        Self {
+            gain: 2.0,
+            time_step: 5e-3,
+            heat_price: 0.0,
+            max_shift: 1,
+            max_rotation: 0.0,
+            max_zoom: 0.0,
+            mismatch: 0.0,
+            start: Start::Exact,
+        }
+    }
+}
+
+impl PathwiseSettings {
+    /// How training images are varied.
+    pub fn variation(&self) -> Variation {
+        Variation { max_shift: self.max_shift, max_rotation: self.max_rotation, max_zoom: self.max_zoom }
     }
 }
 
@@ -201,32 +221,32 @@ fn states_at<B: LangevinBackend>(
     Ok(states.select(0, indices))
 }
 
-/// Labelled batches of a job, each image shifted at random.
-pub(crate) struct ShiftedBatches<'a, B: Backend, T, E> {
+/// Labelled batches of a job, each image varied at random.
+pub(crate) struct VariedBatches<'a, B: Backend, T, E> {
     examples: TaskExamples<'a, B, T, E>,
     batches: Batches,
-    max_shift: usize,
+    variation: Variation,
     seed: u64,
 }
 
-impl<'a, B: Backend, T: Task<B>, E: Examples> ShiftedBatches<'a, B, T, E> {
-    /// Batches of `size` examples, each shifted by up to `max_shift` pixels each way.
-    pub(crate) fn new(examples: TaskExamples<'a, B, T, E>, size: usize, max_shift: usize, seed: u64) -> Self {
-        Self { batches: Batches::new(examples.examples.len(), size, seed), examples, max_shift, seed }
+impl<'a, B: Backend, T: Task<B>, E: Examples> VariedBatches<'a, B, T, E> {
+    /// Batches of `size` examples, each varied as `variation` allows.
+    pub(crate) fn new(examples: TaskExamples<'a, B, T, E>, size: usize, variation: Variation, seed: u64) -> Self {
+        Self { batches: Batches::new(examples.examples.len(), size, seed), examples, variation, seed }
     }
 
     /// The batch of a training step.
     pub(crate) fn at(&self, step: usize) -> LabelledBatch<B> {
         let indices = self.batches.at(step);
         let mut random = Random::new(self.seed, "shifts", step as u64);
-        let inputs = self.examples.varied_inputs(&indices, self.max_shift, &mut random);
+        let inputs = self.examples.varied_inputs(&indices, &self.variation, &mut random);
         let labels: Vec<i64> = indices.iter().map(|i| self.examples.examples.label(*i) as i64).collect();
         let labels = Tensor::<B, 1, Int>::from_data(labels.as_slice(), &self.examples.device);
         LabelledBatch { inputs, labels }
     }
 }
 
-impl<B: Backend, T: Task<B>, E: Examples> LabelledSource<B> for ShiftedBatches<'_, B, T, E> {
+impl<B: Backend, T: Task<B>, E: Examples> LabelledSource<B> for VariedBatches<'_, B, T, E> {
     fn batch(&self, step: usize) -> Result<LabelledBatch<B>, LearningError> {
         Ok(self.at(step))
     }
@@ -253,7 +273,7 @@ where
     let seed = stream(config.seed, "computer");
     let examples: TaskExamples<'a, B::InnerBackend, T, E> =
         TaskExamples { task, examples: job.train, device: device.clone() };
-    let source = ShiftedBatches::new(examples, config.training.batch, config.pathwise.max_shift, seed);
+    let source = VariedBatches::new(examples, config.training.batch, config.pathwise.variation(), seed);
     Ok(PathwiseObjective {
         source,
         langevin: Langevin::new(dynamics, config.observation_time)?,

@@ -350,8 +350,10 @@ pub(crate) enum ExperimentName {
     TimeStep,
     /// A mismatched device: no retraining, a genetic algorithm on it, noise-aware training
     Mismatch,
-    /// Trainings with little time: accuracy against seconds
+    /// Accuracy against answers a second: shorter observation times, coarser time steps
     Throughput,
+    /// Trainings with little time: accuracy against seconds
+    TrainingSteps,
     /// Accuracy against heat, by the price of heat in pathwise training
     Front,
     /// A teacher whose layers hear each other through symmetric weights, as the computer's units do

@@ -20,6 +20,7 @@ pub(crate) fn evaluation(evaluation: &Evaluation) -> Value {
             "top1_mean_replicas": e.top1_mean,
             "top1_mean_replicas_stderr": e.top1_mean_stderr,
             "top1_zero_temperature": e.top1_zero_temperature,
+            "trajectories_per_second": e.trajectories_per_second,
         },
         "heat": {
             "mean_kt": e.heat_mean_kt,

@@ -14,7 +14,7 @@ use learning::{
     Batches, LearningError, Objective, Observer, OptimizerKind, Progress, Random, Schedule, TrainingConfig, train,
 };
 
-use crate::Examples;
+use crate::{Examples, Variation};
 
 /// What a judge is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,7 +181,7 @@ impl<B: AutodiffBackend> Objective<B, Judge<B>> for Labels<'_, B::Device> {
         let indices = self.batches.at(step);
         let mut random = Random::new(self.seed, "shifts", step as u64);
         let mut raw = Vec::with_capacity(indices.len() * self.images.pixel_count());
-        indices.iter().for_each(|i| self.images.varied_features(*i, 1, &mut random, &mut raw));
+        indices.iter().for_each(|i| self.images.varied_features(*i, &Variation::shift(1), &mut random, &mut raw));
         let pixels =
             Tensor::from_data(TensorData::new(raw, [indices.len(), self.images.pixel_count()]), &self.device);
         let labels: Vec<i64> = indices.iter().map(|i| i64::from(self.images.labels[*i])).collect();

@@ -58,7 +58,9 @@ fn trained(arguments: &ExperimentArgs, name: &str, grid: &Grid, out: &Path) -> R
             Axis::FirstLabel(label) => label.to_owned(),
             Axis::Heat => "mean heat in kT".to_owned(),
             Axis::Seconds => "seconds of training".to_owned(),
+            Axis::Rate => "trajectories a second".to_owned(),
         },
+        series: grid.series,
         reference: grid.reference.map(|(label, x, y)| (label.to_owned(), x, y)),
         rows,
     })
@@ -219,7 +221,7 @@ fn number(summary: &Value, path: &str) -> f64 {
     summary.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)
 }
 
-const MEASURED: [(&str, &str); 7] = [
+const MEASURED: [(&str, &str); 8] = [
     ("test_top1", "/test/top1"),
     ("test_top1_mean10", "/test/top1_mean10"),
     ("test_top2", "/test/top2"),
@@ -227,6 +229,7 @@ const MEASURED: [(&str, &str); 7] = [
     ("teacher_top1", "/teacher/test_top1"),
     ("action", "/minimiser/action"),
     ("training_seconds", "/seconds/training"),
+    ("trajectories_per_second", "/test/trajectories_per_second"),
 ];
 
 fn csv(grid: &Grid, trainings: &[Training]) -> String {
@@ -262,10 +265,12 @@ fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<report::Exper
             let over = |of: &dyn Fn(&Value) -> f64| report::Spread::of(&found.iter().map(of).collect::<Vec<_>>());
             let heat = over(&|s| number(s, "/heat/mean_kt"));
             let seconds = over(&|s| number(s, "/seconds/training"));
+            let rate = over(&|s| number(s, "/test/trajectories_per_second"));
             let x = match grid.axis {
                 Axis::FirstLabel(_) => point.labels[0].parse().unwrap_or(f64::NAN),
                 Axis::Heat => heat.mean,
                 Axis::Seconds => seconds.mean,
+                Axis::Rate => rate.mean,
             };
             report::ExperimentRow {
                 labels: point.labels.clone(),
@@ -275,6 +280,7 @@ fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<report::Exper
                 heat,
                 seconds,
                 action: over(&|s| number(s, "/minimiser/action")),
+                rate,
                 failed: seeds as usize - found.len(),
             }
         })

@@ -19,6 +19,8 @@ pub(super) enum Axis {
     Heat,
     /// Seconds of training, on a logarithmic scale.
     Seconds,
+    /// Trajectories simulated a second, on a logarithmic scale.
+    Rate,
 }
 
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub(super) struct Grid {
     pub(super) title: &'static str,
     pub(super) note: &'static str,
     pub(super) columns: Vec<&'static str>,
+    /// Which column names the series that a point belongs to.
+    pub(super) series: Option<usize>,
     pub(super) axis: Axis,
     pub(super) points: Vec<Point>,
     /// A point to draw beside: (x, top-1), with what it is.
@@ -50,6 +54,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             title: "0 against 1 with 8 hidden units",
             note: "The papers' minimal experiment, by three objectives.",
             columns: vec!["objective"],
+            series: None,
             axis: Axis::Heat,
             points: [("action", ""), ("exact", ""), ("pathwise", "training.learning_rate=3e-3")]
                 .iter()
@@ -66,6 +71,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             note: "Exact minimum of the action, one round on the computer's own trajectories; the teacher's activation is the \
                    unit's response at that time.",
             columns: vec!["t_f"],
+            series: None,
             axis: Axis::FirstLabel("observation time in 1/μ"),
             points: over(&[0.05, 0.1, 0.2, 0.4, 0.7, 1.0], |t| {
                 vec![point("mnist-exact", &[&t.to_string()], &[format!("observation_time={t:?}")])]
@@ -84,6 +90,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                 title: "Without one block of couplings",
                 note: "Exact minimum of the action, one round on the computer's own trajectories.",
                 columns: vec!["left out"],
+                series: None,
                 axis: Axis::Heat,
                 points,
                 reference: paper_heat,
@@ -94,6 +101,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             note: "Exact minimum of the action. `response`: the teacher's activation is the unit's own finite-time response. \
                    Rounds: how often the computer's own trajectories became the states, and the action was solved again.",
             columns: vec!["activation", "guide", "k", "first states", "rounds"],
+            series: None,
             axis: Axis::Heat,
             points: guides(),
             reference: paper_heat,
@@ -116,6 +124,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                 title: "Optimisers on the action",
                 note: "1,000 steps of 1,000 trajectories at 10 random times, cosine schedule, k = 100; beside the exact minimum.",
                 columns: vec!["optimiser"],
+                series: None,
                 axis: Axis::Heat,
                 points: vec![
                     gradient("gradient descent", "gradient-descent", 1e-2, 0.0),
@@ -137,6 +146,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             title: "The learning rate of gradient descent on the action",
             note: "500 steps of plain gradient descent, k = 100; a rate that diverges is reported as failed.",
             columns: vec!["learning rate"],
+            series: None,
             axis: Axis::FirstLabel("learning rate"),
             points: over(&[1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0], |rate| {
                 vec![point(
@@ -157,6 +167,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             title: "Thermal energy of the device",
             note: "Exact minimum of the action, trained and evaluated at this kT; heat in units of that kT.",
             columns: vec!["kT"],
+            series: None,
             axis: Axis::FirstLabel("kT"),
             points: over(&[0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0], |kt| {
                 vec![point("mnist-exact", &[&kt.to_string()], &[format!("kt={kt:?}")])]
@@ -167,16 +178,42 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             title: "Time step",
             note: "Exact minimum of the action at this time step, t_f = 0.2; one that diverges is reported as failed.",
             columns: vec!["time step"],
+            series: None,
             axis: Axis::FirstLabel("time step in 1/μ"),
-            points: over(&[2e-4, 5e-4, 1e-3, 2e-3, 4e-3, 5e-3, 1e-2, 2e-2], |dt| {
+            points: over(&[5e-4, 1e-3, 2e-3, 4e-3, 5e-3, 1e-2, 2e-2], |dt| {
                 vec![point("mnist-exact", &[&dt.to_string()], &[format!("time_step={dt:?}")])]
             }),
             reference: None,
         },
         ExperimentName::Throughput => Grid {
+            title: "Accuracy against answers a second",
+            note: "Pathwise training (3,000 steps of 500 images) at each observation time, evaluated at each time step. A device \
+                   answers once every t_f; the simulation's rate is that of the evaluation on one job's share of the cores.",
+            columns: vec!["t_f", "time step"],
+            series: Some(1),
+            axis: Axis::Rate,
+            points: over(&[0.02, 0.05, 0.1, 0.2], |t| {
+                let one = |dt: f64| {
+                    point(
+                        "mnist-pathwise",
+                        &[&t.to_string(), &dt.to_string()],
+                        &[
+                            format!("observation_time={t:?}"),
+                            format!("time_step={dt:?}"),
+                            format!("pathwise.time_step={:?}", if t < 0.1 { 1e-3 } else { 5e-3 }),
+                            "training.steps=3000".to_owned(),
+                        ],
+                    )
+                };
+                vec![one(1e-3), one(5e-3)]
+            }),
+            reference: None,
+        },
+        ExperimentName::TrainingSteps => Grid {
             title: "Accuracy against training time",
             note: "Pathwise training for more and more steps of 500 images.",
             columns: vec!["steps"],
+            series: None,
             axis: Axis::Seconds,
             points: over(&[100.0, 300.0, 1000.0, 3000.0, 10_000.0], |steps| {
                 vec![point("mnist-pathwise", &[&steps.to_string()], &[format!("training.steps={steps}")])]
@@ -185,16 +222,12 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
         },
         ExperimentName::Front => Grid {
             title: "Accuracy against heat",
-            note: "Pathwise training (3,000 steps of 500 images) with a price of heat.",
-            columns: vec!["price of heat (nats a kT)"],
+            note: "Pathwise training (3,000 steps of 500 images) with a price of heat, from random couplings or from the action's \
+                   exact minimum at a strong drive, and that minimum itself (one round on the computer's own trajectories).",
+            columns: vec!["training", "k", "price of heat (nats a kT)"],
+            series: Some(0),
             axis: Axis::Heat,
-            points: over(&[0.0, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2], |price| {
-                vec![point(
-                    "mnist-pathwise",
-                    &[&price.to_string()],
-                    &[format!("pathwise.heat_price={price:?}"), "training.steps=3000".to_owned()],
-                )]
-            }),
+            points: front(),
             reference: paper_heat,
         },
         ExperimentName::SymmetricTeacher => Grid {
@@ -202,6 +235,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             note: "Each hidden layer of the teacher hears the layer above through the transposed weights, as in the computer, a few \
                    times over. Exact minimum of the action; rounds on the computer's own trajectories.",
             columns: vec!["sweeps of feedback", "rounds"],
+            series: Some(1),
             axis: Axis::Heat,
             points: over(&[0.0, 1.0, 3.0], |sweeps| {
                 let one = |rounds: usize| {
@@ -217,6 +251,33 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
         },
         ExperimentName::Mismatch => return None,
     })
+}
+
+fn front() -> Vec<Point> {
+    let mut points = over(&[0.0, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2], |price| {
+        vec![point(
+            "mnist-pathwise",
+            &["pathwise", "–", &price.to_string()],
+            &[format!("pathwise.heat_price={price:?}"), "training.steps=3000".to_owned()],
+        )]
+    });
+    points.extend(over(&[300.0, 600.0], |k| {
+        vec![point(
+            "mnist-pathwise",
+            &["pathwise from the minimum", &k.to_string(), "0"],
+            &[
+                "pathwise.start=exact".to_owned(),
+                format!("k={k:?}"),
+                "pathwise.heat_price=0.0".to_owned(),
+                "training.learning_rate=1e-3".to_owned(),
+                "training.steps=3000".to_owned(),
+            ],
+        )]
+    }));
+    points.extend(over(&[10.0, 30.0, 100.0, 300.0, 600.0], |k| {
+        vec![point("mnist-exact", &["minimum of the action", &k.to_string(), "–"], &[format!("k={k:?}")])]
+    }));
+    points
 }
 
 fn guides() -> Vec<Point> {

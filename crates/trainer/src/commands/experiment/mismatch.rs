@@ -97,6 +97,7 @@ pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Expe
                 heat: report::Spread::of(&heat),
                 seconds: report::Spread::of(&[]),
                 action: report::Spread::of(&[]),
+                rate: report::Spread::of(&[]),
                 failed,
             });
         }
@@ -114,6 +115,7 @@ pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Expe
         ),
         command: format!("trainer experiment mismatch --seeds {}", arguments.seeds),
         columns: vec!["mismatch".to_owned(), "method".to_owned()],
+        series: Some(1),
         x_label: "relative error of each parameter".to_owned(),
         reference: None,
         rows,

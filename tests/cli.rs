@@ -465,7 +465,7 @@ fn every_objective_trains_and_its_energy_is_counted() {
         assert_eq!(summary["objective"], if name == "exact" { "exact" } else { "pathwise" });
         assert_eq!(summary["minimiser"].is_object(), name != "random");
         assert!(summary["test"]["top1"].as_f64().unwrap() > 0.3, "{name}: {summary}");
-        assert!(summary["test"]["trajectories_per_second"].as_f64().unwrap() > 0.0);
+        assert!(summary["speed"]["trajectories_per_second"].as_f64().unwrap() > 0.0);
         assert_eq!(summary["teacher"], json(&at("exact"))["teacher"]);
         assert!(folder.path().join(name).join("report.html").exists());
     }

@@ -4,7 +4,7 @@ use crate::output::{line, percent};
 use serde_json::{Value, json};
 use tasks::{EnergyAccount, Evaluation, JobConfig};
 
-/// The `test` and `heat` objects of a summary.
+/// The `test`, `heat` and `speed` objects of a summary; only the last depends on the machine.
 pub(crate) fn evaluation(evaluation: &Evaluation) -> Value {
     let e = evaluation;
     json!({
@@ -20,13 +20,13 @@ pub(crate) fn evaluation(evaluation: &Evaluation) -> Value {
             "top1_mean_replicas": e.top1_mean,
             "top1_mean_replicas_stderr": e.top1_mean_stderr,
             "top1_zero_temperature": e.top1_zero_temperature,
-            "trajectories_per_second": e.trajectories_per_second,
         },
         "heat": {
             "mean_kt": e.heat_mean_kt,
             "std_kt": e.heat_std_kt,
             "stderr_kt": e.heat_stderr_kt,
         },
+        "speed": { "trajectories_per_second": e.trajectories_per_second },
     })
 }
 

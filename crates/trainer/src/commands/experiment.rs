@@ -176,9 +176,7 @@ fn train(arguments: &ExperimentArgs, program: &Path, threads: &str, training: &T
     let parent = folder.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     // What an earlier, killed experiment left of this point is begun again.
-    let mut partial = folder.as_os_str().to_owned();
-    partial.push(".partial");
-    let _ = std::fs::remove_dir_all(&partial);
+    let _ = std::fs::remove_dir_all(with_ending(folder, ".partial"));
     let mut command = Command::new(program);
     command
         .args(["train", "--task", training.task, "--seed", &training.seed.to_string(), "--out"])
@@ -201,7 +199,7 @@ fn train(arguments: &ExperimentArgs, program: &Path, threads: &str, training: &T
     }
     let output = command.output().with_context(|| format!("cannot start {}", program.display()))?;
     let errors = String::from_utf8_lossy(&output.stderr);
-    let log = folder.with_extension("log");
+    let log = log_of(folder);
     if output.status.success() {
         let _ = std::fs::remove_file(&log);
     } else {
@@ -210,6 +208,18 @@ fn train(arguments: &ExperimentArgs, program: &Path, threads: &str, training: &T
         write_whole(&log, last.as_bytes())?;
     }
     Ok(())
+}
+
+/// The path with an ending put after its name. Labels have dots in them, so that the part behind a dot is no extension to replace.
+fn with_ending(folder: &Path, ending: &str) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Where the error of a training that failed is kept.
+fn log_of(folder: &Path) -> PathBuf {
+    with_ending(folder, ".log")
 }
 
 /// What a training ended with.
@@ -229,7 +239,7 @@ const MEASURED: [(&str, &str); 8] = [
     ("teacher_top1", "/teacher/test_top1"),
     ("action", "/minimiser/action"),
     ("training_seconds", "/seconds/training"),
-    ("trajectories_per_second", "/test/trajectories_per_second"),
+    ("trajectories_per_second", "/speed/trajectories_per_second"),
 ];
 
 fn csv(grid: &Grid, trainings: &[Training]) -> String {
@@ -244,7 +254,7 @@ fn csv(grid: &Grid, trainings: &[Training]) -> String {
             let value = found.as_ref().map_or(f64::NAN, |s| number(s, path));
             cells.push(if value.is_finite() { value.to_string() } else { String::new() });
         }
-        let failed = || std::fs::read_to_string(training.folder.with_extension("log")).unwrap_or_default();
+        let failed = || std::fs::read_to_string(log_of(&training.folder)).unwrap_or_default();
         cells.push(if found.is_some() { "ok".to_owned() } else { quoted(&failed()) });
         lines.push(cells.join(","));
     }
@@ -265,7 +275,7 @@ fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<report::Exper
             let over = |of: &dyn Fn(&Value) -> f64| report::Spread::of(&found.iter().map(of).collect::<Vec<_>>());
             let heat = over(&|s| number(s, "/heat/mean_kt"));
             let seconds = over(&|s| number(s, "/seconds/training"));
-            let rate = over(&|s| number(s, "/test/trajectories_per_second"));
+            let rate = over(&|s| number(s, "/speed/trajectories_per_second"));
             let x = match grid.axis {
                 Axis::FirstLabel(_) => point.labels[0].parse().unwrap_or(f64::NAN),
                 Axis::Heat => heat.mean,
@@ -285,4 +295,18 @@ fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<report::Exper
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_whose_labels_have_dots_have_logs_of_their_own() {
+        assert_eq!(log_of(Path::new("points/0.3-seed-1")), Path::new("points/0.3-seed-1.log"));
+        assert_eq!(
+            with_ending(Path::new("points/0.3-seed-2"), ".partial"),
+            Path::new("points/0.3-seed-2.partial")
+        );
+    }
 }

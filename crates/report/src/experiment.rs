@@ -88,6 +88,9 @@ pub struct Experiment {
     pub rows: Vec<ExperimentRow>,
 }
 
+/// The name of a series, and its points: x, top-1 and its standard error in percent.
+type Series<'a> = (&'a str, Vec<(f64, f64, f64)>);
+
 const HEADINGS: [&str; 7] = [
     "top-1, one trajectory (%)",
     "averaging 10 (%)",
@@ -128,9 +131,9 @@ impl Experiment {
         text.trim_end().to_owned()
     }
 
-    /// Points that can be drawn, series by series: x, top-1 and its standard error in percent.
-    fn drawn(&self) -> Vec<(&str, Vec<(f64, f64, f64)>)> {
-        let mut series: Vec<(&str, Vec<(f64, f64, f64)>)> = Vec::new();
+    /// Points that can be drawn, series by series.
+    fn drawn(&self) -> Vec<Series<'_>> {
+        let mut series: Vec<Series<'_>> = Vec::new();
         for row in self.rows.iter().filter(|r| r.x.is_finite() && r.x > 0.0 && r.top1.mean.is_finite()) {
             let name = self.series.and_then(|i| row.labels.get(i)).map_or("", String::as_str);
             let point = (row.x, 100.0 * row.top1.mean, 100.0 * row.top1.stderr);

@@ -101,8 +101,10 @@ const HEADINGS: [&str; 7] = [
     "failed",
 ];
 
-/// Colours of the series, in turn.
-const COLOURS: [&str; 3] = ["computer", "false", "teacher"];
+/// The class with the colour of a series.
+fn colour(index: usize) -> &'static str {
+    ["computer", "false", "teacher"][index % 3]
+}
 
 impl Experiment {
     fn cells(row: &ExperimentRow) -> [String; 7] {
@@ -159,7 +161,6 @@ impl Experiment {
             self.x_label.clone(),
             "top-1, one trajectory (%)",
         );
-        let colour = |index: usize| COLOURS[index % COLOURS.len()];
         plot.draw(&self.title, html! {
             @for (index, (_, points)) in series.iter().enumerate() {
                 @if self.series.is_some() {
@@ -186,7 +187,7 @@ impl Experiment {
             @if self.series.is_some() {
                 p class="legend" {
                     @for (index, (name, _)) in series.iter().enumerate() {
-                        span class={ "key " (COLOURS[index % COLOURS.len()]) } { "● " (name) }
+                        span class={ "key " (colour(index)) } { "● " (name) }
                     }
                 }
             }
@@ -260,6 +261,7 @@ mod tests {
         assert_eq!(page.matches("<circle").count(), 2);
         assert!(!page.contains("NaN"));
     }
+
     #[test]
     fn each_series_has_a_colour_a_line_and_a_name() {
         let row = |series: &str, x: f64, top1: f64| ExperimentRow {

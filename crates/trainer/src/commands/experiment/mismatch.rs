@@ -1,6 +1,7 @@
 //! `trainer experiment mismatch`: what a device that is not quite as told costs, and what wins it back.
 
-use super::{Training, number, summary, work};
+use super::results::{number, summary};
+use super::{Training, work};
 use crate::backend::Job;
 use crate::cli::ExperimentArgs;
 use crate::commands::train_job::load_classifier;

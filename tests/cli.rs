@@ -115,6 +115,7 @@ fn a_bad_configuration_is_one_error_and_leaves_nothing_behind() {
         vec!["--task", "digits", "--set", "kt=nan", "--out", "a"],
         vec!["--task", "digits", "--set", "input_norm=largest", "--out", "a"],
         vec!["--task", "digits", "--set", "pathwise.max_zoom=1", "--out", "a"],
+        vec!["--task", "digits", "--set", "pathwise.heat_budget=0", "--out", "a"],
         vec!["--task", "digits", "--set", "hidden=10", "--out", "a"],
         vec!["--task", "digits", "--set", "connectivity=[\"input-hiden\"]", "--out", "a"],
         [

@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use burn::module::{AutodiffModule, Module, ModuleMapper, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::exact::finite_time_response;
@@ -12,10 +12,10 @@ use langevin::{
 };
 use learning::gradient_check::{CheckOptions, check};
 use learning::{
-    ActionObjective, Activation, Checkpoint, Guide, GuideKind, IdealisedTrajectories, LabelledBatch,
-    LabelledSource, LearningError, Moments, Objective, Observer, OptimizerKind, PathwiseObjective, Progress,
-    Random, Response, Schedule, Teacher, TeacherConfig, TrainingConfig, TrajectorySource, TransitionBatch,
-    load_module, save_module, train,
+    ActionObjective, Activation, BUDGET_STIFFNESS, Checkpoint, Guide, GuideKind, IdealisedTrajectories,
+    LabelledBatch, LabelledSource, LearningError, Moments, Objective, Observer, OptimizerKind, PathwiseObjective,
+    Progress, Random, Response, Schedule, Teacher, TeacherConfig, TrainingConfig, TrajectorySource,
+    TransitionBatch, load_module, save_module, train,
 };
 use testkit::{Z, mean_and_stderr};
 
@@ -402,13 +402,50 @@ impl LabelledSource<B> for Labelled {
 }
 
 #[test]
+fn a_heat_budget_costs_what_its_equation_says() {
+    let known = known(50, 8);
+    let labels: Vec<i64> = (0..known.batch as i64).map(|i| i % 2).collect();
+    let labels: Tensor<B, 1, Int> = Tensor::from_data(labels.as_slice(), &device());
+    let computer = ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
+    let model = computer.clone().with_parameters(&uniform(computer.parameters().total(), 3.0, 5)).unwrap();
+    let loss = |heat_price: f64, heat_budget: Option<f64>| {
+        let source = Labelled(LabelledBatch { inputs: known.inputs.clone(), labels: labels.clone() });
+        let objective = PathwiseObjective {
+            source,
+            langevin: run(),
+            gain: 2.0,
+            heat_price,
+            heat_budget,
+            mismatch: 0.0,
+            seed: 3,
+        };
+        let loss: Tensor<AB, 1> = Objective::loss(&objective, &model, 1).unwrap();
+        loss.into_scalar()
+    };
+    let free = loss(0.0, None);
+    let heat = loss(1.0, None) - free;
+    assert!(heat > 0.1, "{heat}");
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9 * (1.0 + b.abs()), "{a} {b}");
+    close(loss(0.0, Some(2.0 * heat)), free);
+    close(loss(0.0, Some(heat / 3.0)) - free, BUDGET_STIFFNESS / 2.0 * 4.0);
+    close(loss(0.5, Some(heat / 2.0)) - free, 0.5 * heat + BUDGET_STIFFNESS / 2.0);
+}
+
+#[test]
 fn pathwise_gradients_are_those_of_the_expected_loss() {
     let known = known(200, 4);
     let labels: Vec<i64> = (0..known.batch as i64).map(|i| i % 2).collect();
     let labels = Tensor::from_data(labels.as_slice(), &device());
     let source = Labelled(LabelledBatch { inputs: known.inputs.clone(), labels });
-    let objective =
-        PathwiseObjective { source, langevin: run(), gain: 2.0, heat_price: 0.1, mismatch: 0.2, seed: 3 };
+    let objective = PathwiseObjective {
+        source,
+        langevin: run(),
+        gain: 2.0,
+        heat_price: 0.1,
+        heat_budget: Some(0.01),
+        mismatch: 0.2,
+        seed: 3,
+    };
     let computer = ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
     let theta = uniform(computer.parameters().total(), 1.0, 5);
     let direction = uniform(theta.len(), 1.0, 6);

@@ -45,7 +45,7 @@ pub use minimiser::{Minimum, Moments};
 pub use noising::{Noising, NoisingProtocol, ReversedNoising};
 pub use objective::{ActionObjective, Objective, Programmable, TrajectorySource, TransitionBatch};
 pub use optimizer::{OptimizerKind, Schedule};
-pub use pathwise::{LabelledBatch, LabelledSource, PathwiseObjective, classification_loss};
+pub use pathwise::{BUDGET_STIFFNESS, LabelledBatch, LabelledSource, PathwiseObjective, classification_loss};
 pub use response::{RESPONSE_BOUND, Response};
 pub use source::{ExampleSource, IdealisedSource, IdealisedTrajectories};
 pub use teacher::{Activation, Activity, Teacher, TeacherConfig};

@@ -26,16 +26,23 @@ pub trait LabelledSource<B: Backend> {
     fn batch(&self, step: usize) -> Result<LabelledBatch<B>, LearningError>;
 }
 
+/// s in nats: how hard a [heat budget](PathwiseObjective::heat_budget) is. Where heat is worth −dL/d ln Q nats, the mean
+/// exceeds its budget by that over s: by one or two percent in classification, where a tenth of a nat is usual.
+pub const BUDGET_STIFFNESS: f64 = 5.0;
+
 /// The pathwise (reparameterised) objective: with the noise ξ held fixed, a trajectory is a differentiable function of
 /// the parameters θ, and so is its loss
 ///
 /// ```text
-/// L(θ) = ⟨ −ln softmax(g y(x(t_f)))_label + h Q / kT ⟩,    Q = V(x(0)) − V(x(t_f))
+/// L(θ) = ⟨−ln softmax(g y(x(t_f)))_label⟩ + h ⟨Q⟩ / kT + (s/2) max(0, ⟨Q⟩ / (H kT) − 1)²,    Q = V(x(0)) − V(x(t_f))
 /// ```
 ///
-/// y the read-out, g the `gain` that turns states of order 1 into logits, Q the heat and h its price. The mean is over
-/// the batch, every example on one trajectory with fresh noise each step, so that ∇L is an unbiased estimate of the gradient
-/// of the expected loss. The start is rest, x(0) = 0.
+/// y the read-out, g the `gain` that turns states of order 1 into logits, Q the heat, h its price, H the budget of the mean
+/// heat and s = [`BUDGET_STIFFNESS`]. The means are over the batch, every example on one trajectory with fresh noise each
+/// step, so that ∇L is an unbiased estimate of the gradient of the expected loss (with a budget, but for the spread of a
+/// batch's mean heat about its expectation). The start is rest, x(0) = 0.
+///
+/// A price finds only the points of the accuracy–heat front where it is convex; a budget finds the others too.
 #[derive(Debug, Clone)]
 pub struct PathwiseObjective<S> {
     /// Labelled batches.
@@ -46,6 +53,8 @@ pub struct PathwiseObjective<S> {
     pub gain: f64,
     /// h: price of a kT of heat. 0 trains for accuracy alone.
     pub heat_price: f64,
+    /// H: mean heat in kT that the training keeps to, to a few percent. `None`: no such bound.
+    pub heat_budget: Option<f64>,
     /// Relative errors of the devices that are trained for, as [`DeviceModel::relative`] makes them: at every step the
     /// batch runs on a device of its own (noise-aware training). 0 trains for one that does as told.
     pub mismatch: f64,
@@ -77,13 +86,18 @@ impl<S> PathwiseObjective<S> {
         let rest = Tensor::zeros(landscape.dims(), &device);
         let labels = Tensor::from_inner(batch.labels);
         let cross_entropy = |state: Tensor<B, 2>| classification_loss(model, state, labels, self.gain);
-        if self.heat_price == 0.0 {
+        if self.heat_price == 0.0 && self.heat_budget.is_none() {
             return Ok(cross_entropy(self.langevin.end(&landscape, rest, &noise)?));
         }
         let outcome = self.langevin.run(&landscape, rest, &noise)?;
         let loss = cross_entropy(outcome.state);
         let kt = self.langevin.dynamics.bath.kt;
-        Ok(loss + outcome.heat.mean() * (self.heat_price / if kt > 0.0 { kt } else { 1.0 }))
+        let heat = outcome.heat.mean() / if kt > 0.0 { kt } else { 1.0 };
+        let loss = loss + heat.clone() * self.heat_price;
+        Ok(match self.heat_budget {
+            Some(budget) => loss + (heat / budget - 1.0).clamp_min(0.0).square() * (BUDGET_STIFFNESS / 2.0),
+            None => loss,
+        })
     }
 }
 

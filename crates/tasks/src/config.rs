@@ -204,6 +204,9 @@ impl JobConfig {
         positive("teacher.learning_rate", self.teacher.learning_rate)?;
         positive("training.learning_rate", self.training.learning_rate)?;
         positive("pathwise.gain", self.pathwise.gain)?;
+        if let Some(budget) = self.pathwise.heat_budget {
+            positive("pathwise.heat_budget", budget)?;
+        }
         for (name, value) in [
             ("minimiser.ridge", self.minimiser.ridge),
             ("pathwise.heat_price", self.pathwise.heat_price),

@@ -63,6 +63,9 @@ pub struct PathwiseSettings {
     pub time_step: f64,
     /// Price of a kT of heat in nats.
     pub heat_price: f64,
+    /// Mean heat in kT that the training keeps to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heat_budget: Option<f64>,
     /// Largest random shift of each training image, in pixels each way.
     pub max_shift: usize,
     /// Largest random turn of each training image, in degrees each way.
@@ -81,6 +84,7 @@ impl Default for PathwiseSettings {
             gain: 2.0,
             time_step: 5e-3,
             heat_price: 0.0,
+            heat_budget: None,
             max_shift: 1,
             max_rotation: 0.0,
             max_zoom: 0.0,
@@ -279,6 +283,7 @@ where
         langevin: Langevin::new(dynamics, config.observation_time)?,
         gain: config.pathwise.gain,
         heat_price: config.pathwise.heat_price,
+        heat_budget: config.pathwise.heat_budget,
         mismatch: config.pathwise.mismatch,
         seed,
     })

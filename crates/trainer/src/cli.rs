@@ -354,7 +354,7 @@ pub(crate) enum ExperimentName {
     Throughput,
     /// Trainings with little time: accuracy against seconds
     TrainingSteps,
-    /// Accuracy against heat, by the price of heat in pathwise training
+    /// Accuracy against heat: pathwise training by its heat budget, the action's minimum by its drive k
     Front,
     /// A teacher whose layers hear each other through symmetric weights, as the computer's units do
     SymmetricTeacher,

@@ -1,5 +1,6 @@
 //! `trainer experiment NAME`: a grid of trainings, in parallel, resumable, into one table, figure and report.
 
+mod grid;
 mod grids;
 mod mismatch;
 mod results;
@@ -10,7 +11,8 @@ use crate::progress;
 use crate::run_folder::{file, write_whole};
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
-use grids::{Axis, Grid, Point, grid};
+use grid::{Axis, Grid, Point};
+use grids::grid;
 use results::{collect, csv};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -120,7 +122,8 @@ fn trainings(arguments: &ExperimentArgs, grid: &Grid, out: &Path) -> Vec<Trainin
     all
 }
 
-/// One training for each teacher: a computer at once, without rounds.
+/// One training for each teacher: a computer at once, without rounds, whose ridge keeps it near rest, where no time step
+/// that the teacher bears makes it diverge.
 fn teachers(trainings: &[Training]) -> Vec<Training> {
     let mut found: Vec<Training> = Vec::new();
     for training in trainings {
@@ -130,8 +133,14 @@ fn teachers(trainings: &[Training]) -> Vec<Training> {
         }
         let mut settings = training.settings.clone();
         settings.extend(
-            ["objective=exact", "minimiser.rounds=0", "minimiser.times=1", "evaluation.replicas=1"]
-                .map(str::to_owned),
+            [
+                "objective=exact",
+                "minimiser.rounds=0",
+                "minimiser.times=1",
+                "minimiser.ridge=1e6",
+                "evaluation.replicas=1",
+            ]
+            .map(str::to_owned),
         );
         found.push(Training { settings, folder: folder.clone(), teacher: None, ..training.clone() });
     }

@@ -115,8 +115,15 @@ impl Job for Training<'_> {
                 let labels: Vec<i64> = (0..batch).map(|_| random.below(OUTPUTS) as i64).collect();
                 let labels = Tensor::<B, 1, Int>::from_data(TensorData::new(labels, [batch]), device);
                 let source = Given(LabelledBatch { inputs, labels });
-                let objective =
-                    PathwiseObjective { source, langevin, gain: 2.0, heat_price: 0.0, mismatch: 0.0, seed: 1 };
+                let objective = PathwiseObjective {
+                    source,
+                    langevin,
+                    gain: 2.0,
+                    heat_price: 0.0,
+                    heat_budget: None,
+                    mismatch: 0.0,
+                    seed: 1,
+                };
                 timed(computer, &objective, self.repeats)
             }
         }

@@ -1,44 +1,7 @@
 //! The grids, one arm of a match each.
 
+use super::grid::{Axis, Grid, Point};
 use crate::cli::ExperimentName;
-
-/// One point: what is shown of it, and what is trained.
-#[derive(Debug, Clone)]
-pub(super) struct Point {
-    pub(super) labels: Vec<String>,
-    pub(super) task: &'static str,
-    pub(super) settings: Vec<String>,
-}
-
-/// What the figure has on its horizontal axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Axis {
-    /// The number in the first label, on a logarithmic scale.
-    FirstLabel(&'static str),
-    /// Mean heat in kT, on a logarithmic scale.
-    Heat,
-    /// Seconds of training, on a logarithmic scale.
-    Seconds,
-    /// Trajectories simulated a second, on a logarithmic scale.
-    Rate,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Grid {
-    pub(super) title: &'static str,
-    pub(super) note: &'static str,
-    pub(super) columns: Vec<&'static str>,
-    /// Which column names the series that a point belongs to.
-    pub(super) series: Option<usize>,
-    pub(super) axis: Axis,
-    pub(super) points: Vec<Point>,
-    /// A point to draw beside: (x, top-1), with what it is.
-    pub(super) reference: Option<(&'static str, f64, f64)>,
-}
-
-fn point(task: &'static str, labels: &[&str], settings: &[String]) -> Point {
-    Point { labels: labels.iter().map(|l| (*l).to_owned()).collect(), task, settings: settings.to_vec() }
-}
 
 fn over(values: &[f64], make: impl Fn(f64) -> Vec<Point>) -> Vec<Point> {
     values.iter().flat_map(|v| make(*v)).collect()
@@ -61,7 +24,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                 .map(|(objective, more)| {
                     let mut settings = vec![format!("objective={objective}"), "training.steps=500".to_owned()];
                     settings.extend((!more.is_empty()).then(|| (*more).to_owned()));
-                    point("two-class", &[objective], &settings)
+                    Point::new("two-class", &[objective], &settings)
                 })
                 .collect(),
             reference: None,
@@ -74,17 +37,21 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             series: None,
             axis: Axis::FirstLabel("observation time in 1/μ"),
             points: over(&[0.05, 0.1, 0.2, 0.4, 0.7, 1.0], |t| {
-                vec![point("mnist-exact", &[&t.to_string()], &[format!("observation_time={t:?}")])]
+                vec![Point::new("mnist-exact", &[&t.to_string()], &[format!("observation_time={t:?}")])]
             }),
             reference: None,
         },
         ExperimentName::Connectivity => {
             let blocks = ["input-hidden", "input-output", "hidden-hidden", "hidden-output", "output-output"];
-            let mut points = vec![point("mnist-exact", &["none"], &[])];
+            let mut points = vec![Point::new("mnist-exact", &["none"], &[])];
             for left_out in blocks {
                 let kept: Vec<String> =
                     blocks.iter().filter(|b| **b != left_out).map(|b| format!("{b:?}")).collect();
-                points.push(point("mnist-exact", &[left_out], &[format!("connectivity=[{}]", kept.join(", "))]));
+                points.push(Point::new(
+                    "mnist-exact",
+                    &[left_out],
+                    &[format!("connectivity=[{}]", kept.join(", "))],
+                ));
             }
             Grid {
                 title: "Without one block of couplings",
@@ -108,7 +75,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
         },
         ExperimentName::Optimisers => {
             let gradient = |name: &str, optimizer: &str, rate: f64, decay: f64| {
-                point(
+                Point::new(
                     "mnist",
                     &[name],
                     &[
@@ -132,12 +99,12 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                     gradient("RMSprop", "rms-prop", 1e-2, 0.0),
                     gradient("Adam", "adam", 3e-2, 0.0),
                     gradient("AdamW, decay 1e-3", "adam-w", 3e-2, 1e-3),
-                    point(
+                    Point::new(
                         "mnist-exact",
                         &["exact minimum"],
                         &["minimiser.rounds=0".to_owned(), "k=100.0".to_owned()],
                     ),
-                    point("mnist-exact", &["exact minimum, 1 round"], &["k=100.0".to_owned()]),
+                    Point::new("mnist-exact", &["exact minimum, 1 round"], &["k=100.0".to_owned()]),
                 ],
                 reference: paper_heat,
             }
@@ -149,7 +116,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             series: None,
             axis: Axis::FirstLabel("learning rate"),
             points: over(&[1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0], |rate| {
-                vec![point(
+                vec![Point::new(
                     "mnist",
                     &[&rate.to_string()],
                     &[
@@ -170,7 +137,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             series: None,
             axis: Axis::FirstLabel("kT"),
             points: over(&[0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0], |kt| {
-                vec![point("mnist-exact", &[&kt.to_string()], &[format!("kt={kt:?}")])]
+                vec![Point::new("mnist-exact", &[&kt.to_string()], &[format!("kt={kt:?}")])]
             }),
             reference: None,
         },
@@ -181,7 +148,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             series: None,
             axis: Axis::FirstLabel("time step in 1/μ"),
             points: over(&[5e-4, 1e-3, 2e-3, 4e-3, 5e-3, 1e-2, 2e-2], |dt| {
-                vec![point("mnist-exact", &[&dt.to_string()], &[format!("time_step={dt:?}")])]
+                vec![Point::new("mnist-exact", &[&dt.to_string()], &[format!("time_step={dt:?}")])]
             }),
             reference: None,
         },
@@ -194,7 +161,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             axis: Axis::Rate,
             points: over(&[0.02, 0.05, 0.1, 0.2], |t| {
                 let one = |dt: f64| {
-                    point(
+                    Point::new(
                         "mnist-pathwise",
                         &[&t.to_string(), &dt.to_string()],
                         &[
@@ -216,15 +183,15 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             series: None,
             axis: Axis::Seconds,
             points: over(&[100.0, 300.0, 1000.0, 3000.0, 10_000.0], |steps| {
-                vec![point("mnist-pathwise", &[&steps.to_string()], &[format!("training.steps={steps}")])]
+                vec![Point::new("mnist-pathwise", &[&steps.to_string()], &[format!("training.steps={steps}")])]
             }),
             reference: None,
         },
         ExperimentName::Front => Grid {
             title: "Accuracy against heat",
-            note: "Pathwise training (3,000 steps of 500 images) with a price of heat, from random couplings or from the action's \
+            note: "Pathwise training (3,000 steps of 500 images) with a budget of heat, from random couplings or from the action's \
                    exact minimum at a strong drive, and that minimum itself (one round on the computer's own trajectories).",
-            columns: vec!["training", "k", "price of heat (nats a kT)"],
+            columns: vec!["training", "k", "heat budget (kT)"],
             series: Some(0),
             axis: Axis::Heat,
             points: front(),
@@ -239,7 +206,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             axis: Axis::Heat,
             points: over(&[0.0, 1.0, 3.0], |sweeps| {
                 let one = |rounds: usize| {
-                    point(
+                    Point::new(
                         "mnist-exact",
                         &[&sweeps.to_string(), &rounds.to_string()],
                         &[format!("teacher.feedback={sweeps}"), format!("minimiser.rounds={rounds}")],
@@ -254,17 +221,16 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
 }
 
 fn front() -> Vec<Point> {
-    let mut points = over(&[0.0, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2], |price| {
-        vec![point(
-            "mnist-pathwise",
-            &["pathwise", "–", &price.to_string()],
-            &[format!("pathwise.heat_price={price:?}"), "training.steps=3000".to_owned()],
-        )]
+    let free = ["pathwise.heat_price=0.0".to_owned(), "training.steps=3000".to_owned()];
+    let mut points = over(&[30.0, 100.0, 200.0, 500.0, 1e3, 2e3, 4e3, 8e3], |budget| {
+        let settings = [&free[..], &[format!("pathwise.heat_budget={budget:?}")]].concat();
+        vec![Point::new("mnist-pathwise", &["pathwise", "–", &budget.to_string()], &settings)]
     });
+    points.push(Point::new("mnist-pathwise", &["pathwise", "–", "none"], &free));
     points.extend(over(&[300.0, 600.0], |k| {
-        vec![point(
+        vec![Point::new(
             "mnist-pathwise",
-            &["pathwise from the minimum", &k.to_string(), "0"],
+            &["pathwise from the minimum", &k.to_string(), "none"],
             &[
                 "pathwise.start=exact".to_owned(),
                 format!("k={k:?}"),
@@ -275,14 +241,14 @@ fn front() -> Vec<Point> {
         )]
     }));
     points.extend(over(&[10.0, 30.0, 100.0, 300.0, 600.0], |k| {
-        vec![point("mnist-exact", &["minimum of the action", &k.to_string(), "–"], &[format!("k={k:?}")])]
+        vec![Point::new("mnist-exact", &["minimum of the action", &k.to_string(), "–"], &[format!("k={k:?}")])]
     }));
     points
 }
 
 fn guides() -> Vec<Point> {
     let one = |activation: &str, guide: &str, k: f64, states: &str, rounds: usize| {
-        point(
+        Point::new(
             "mnist-exact",
             &[activation, guide, &k.to_string(), states, &rounds.to_string()],
             &[

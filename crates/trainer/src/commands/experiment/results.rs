@@ -1,6 +1,6 @@
 //! What the trainings of a grid came to, read from their run folders: a CSV with a line each, a row of the table a point.
 
-use super::grids::{Axis, Grid};
+use super::grid::{Axis, Grid};
 use super::{Training, log_of};
 use crate::run_folder::file;
 use serde_json::Value;

@@ -189,8 +189,9 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
         },
         ExperimentName::Front => Grid {
             title: "Accuracy against heat",
-            note: "Pathwise training (3,000 steps of 500 images) with a budget of heat, from random couplings or from the action's \
-                   exact minimum at a strong drive, and that minimum itself (one round on the computer's own trajectories).",
+            note: "Pathwise training with a budget of heat, from random couplings (3,000 steps of 500 images) or from the action's \
+                   exact minimum at a strong drive (600 steps, at the fine time step), and that minimum itself (one round on \
+                   the computer's own trajectories).",
             columns: vec!["training", "k", "heat budget (kT)"],
             series: Some(0),
             axis: Axis::Heat,
@@ -242,7 +243,15 @@ fn front() -> Vec<Point> {
             "pathwise from the minimum",
             &k.to_string(),
             "none",
-            &["pathwise.start=exact", &format!("k={k:?}"), "training.learning_rate=1e-3"].map(str::to_owned),
+            // Such drives need the fine time step in training too.
+            &[
+                "pathwise.start=exact",
+                &format!("k={k:?}"),
+                "pathwise.time_step=1e-3",
+                "training.learning_rate=1e-3",
+                "training.steps=600",
+            ]
+            .map(str::to_owned),
         )]
     }));
     points.extend(over(&[10.0, 30.0, 100.0, 300.0, 600.0], |k| {

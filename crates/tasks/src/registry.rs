@@ -77,7 +77,7 @@ pub fn registry() -> &'static [TaskEntry] {
             "the exact minimum of the action, solved again on the computer's own trajectories"
         ),
         task!("mnist-pathwise", Classify, "mnist", None, "train the same computer through its own noisy dynamics"),
-        task!("mnist-low-heat", Classify, "mnist", None, "the same with a price on heat"),
+        task!("mnist-low-heat", Classify, "mnist", None, "the same within a budget of heat"),
         task!(
             "fashion-mnist-pathwise",
             Classify,

@@ -511,7 +511,8 @@ fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
     let csv = fs::read_to_string(folder.path().join("grid/experiment.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1 + 3 * 2);
     assert!(csv.lines().skip(1).all(|line| line.ends_with(",ok")), "{csv}");
-    assert!(fs::read_to_string(folder.path().join("grid/report.html")).unwrap().contains("<svg"));
+    let report = fs::read_to_string(folder.path().join("grid/report.html")).unwrap();
+    assert!(report.contains("<svg") && report.contains("--seeds 2 --set teacher.epochs=2"));
     // What is there is not trained again; what is missing is.
     let made =
         |name: &str| fs::metadata(folder.path().join("grid/points").join(name).join("summary.json")).unwrap();
@@ -520,6 +521,16 @@ fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
     succeeds(folder.path(), &arguments);
     assert_eq!(made("exact-seed-1").modified().unwrap(), before);
     assert!(made("action-seed-2").is_file());
+    // Nor do points trained otherwise get into its table.
+    let error = fails(folder.path(), &[&arguments[..], &["--set", "k=50"]].concat());
+    assert!(error.contains("--out grid") && error.contains("--set teacher.epochs=2"), "{error}");
+    // What no point can be trained with is said at once, and nothing is written.
+    for mistake in [&["--set", "training.step=1"][..], &["--data-dir", "absent"], &["--backend", "absent"]] {
+        let wrong = [&["experiment", "two-class", "--out", "wrong"][..], mistake].concat();
+        let error = fails(folder.path(), &wrong);
+        assert!(error.contains(mistake[1].split('=').next().unwrap()), "{error}");
+        assert!(!folder.path().join("wrong").exists());
+    }
     // A point that fails is a row of the table, not the end.
     let failing = [&arguments[..], &["--out", "other", "--set", "k=1e9"]].concat();
     let failing: Vec<&str> =
@@ -553,9 +564,9 @@ fn a_mismatched_device_is_retrained_and_its_cost_told() {
         "--set",
         "evaluation.replicas=1",
         "--set",
-        "genetic.generations=2",
+        "genetic.generations=6",
         "--set",
-        "genetic.images=50",
+        "genetic.images=200",
     ];
     let table = text(&succeeds(folder.path(), &arguments).stdout);
     assert!(table.contains("genetic algorithm on the device"), "{table}");

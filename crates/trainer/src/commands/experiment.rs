@@ -1,5 +1,6 @@
 //! `trainer experiment NAME`: a grid of trainings, in parallel, resumable, into one table, figure and report.
 
+mod begin;
 mod grid;
 mod grids;
 mod mismatch;
@@ -10,6 +11,7 @@ use crate::output::line;
 use crate::progress;
 use crate::run_folder::{file, write_whole};
 use anyhow::{Context, Result, ensure};
+use begin::{begin, command};
 use clap::ValueEnum;
 use grid::{Axis, Grid, Point};
 use grids::grid;
@@ -24,10 +26,15 @@ pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
     let name = name_of(arguments.name);
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("runs").join(format!("experiment-{name}")));
     ensure!(!out.join(file::SUMMARY).exists(), "--out {}: that is a run folder; name another", out.display());
-    std::fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    let drawn = match grid(arguments.name) {
-        Some(grid) => trained(arguments, &name, &grid, &out)?,
-        None => mismatch::run(arguments, &out)?,
+    let grid = grid(arguments.name);
+    let trainings = match &grid {
+        Some(grid) => trainings(arguments, grid, &out),
+        None => mismatch::trainings(arguments, &out),
+    };
+    begin(arguments, &trainings, &out)?;
+    let drawn = match &grid {
+        Some(grid) => trained(arguments, &name, grid, &trainings, &out)?,
+        None => mismatch::run(arguments, &trainings, &out)?,
     };
     write_whole(&out.join("report.html"), drawn.render().as_bytes())?;
     line(drawn.text());
@@ -36,9 +43,14 @@ pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
 }
 
 /// Trains every point of a grid.
-fn trained(arguments: &ExperimentArgs, name: &str, grid: &Grid, out: &Path) -> Result<report::Experiment> {
-    let trainings = trainings(arguments, grid, out);
-    let teachers = teachers(&trainings);
+fn trained(
+    arguments: &ExperimentArgs,
+    name: &str,
+    grid: &Grid,
+    trainings: &[Training],
+    out: &Path,
+) -> Result<report::Experiment> {
+    let teachers = teachers(trainings);
     tracing::info!(
         "{}: {} trainings ({} points, {} seeds) and {} teachers, in {}",
         grid.title,
@@ -49,13 +61,13 @@ fn trained(arguments: &ExperimentArgs, name: &str, grid: &Grid, out: &Path) -> R
         out.display()
     );
     work(arguments, "teachers", &teachers)?;
-    work(arguments, name, &trainings)?;
-    let rows = collect(grid, &trainings, arguments.seeds);
-    write_whole(&out.join("experiment.csv"), csv(grid, &trainings).as_bytes())?;
+    work(arguments, name, trainings)?;
+    let rows = collect(grid, trainings, arguments.seeds);
+    write_whole(&out.join("experiment.csv"), csv(grid, trainings).as_bytes())?;
     Ok(report::Experiment {
         title: grid.title.to_owned(),
         note: grid.note.to_owned(),
-        command: format!("trainer experiment {name} --seeds {}", arguments.seeds),
+        command: command(arguments),
         columns: grid.columns.iter().map(|c| (*c).to_owned()).collect(),
         x_label: match grid.axis {
             Axis::FirstLabel(label) => label.to_owned(),

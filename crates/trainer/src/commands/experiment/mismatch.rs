@@ -23,7 +23,8 @@ const LEVELS: [f64; 6] = [0.0, 0.05, 0.1, 0.2, 0.4, 0.8];
 
 const METHODS: [&str; 3] = ["no retraining", "genetic algorithm on the device", "noise-aware training"];
 
-pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Experiment> {
+/// The programs: one trained at each level of errors; that of the level 0 knows of none.
+pub(super) fn trainings(arguments: &ExperimentArgs, out: &Path) -> Vec<Training> {
     let mut trainings = Vec::new();
     for (index, level) in LEVELS.iter().enumerate() {
         for seed in 1..=arguments.seeds {
@@ -39,8 +40,12 @@ pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Expe
             });
         }
     }
-    work(arguments, "teachers", &super::teachers(&trainings))?;
-    work(arguments, "programs", &trainings)?;
+    trainings
+}
+
+pub(super) fn run(arguments: &ExperimentArgs, trainings: &[Training], out: &Path) -> Result<report::Experiment> {
+    work(arguments, "teachers", &super::teachers(trainings))?;
+    work(arguments, "programs", trainings)?;
 
     let backend = arguments.common.backend.open()?;
     let bar = progress::bar("devices", LEVELS.len() * METHODS.len() * arguments.seeds as usize);
@@ -104,23 +109,34 @@ pub(super) fn run(arguments: &ExperimentArgs, out: &Path) -> Result<report::Expe
         }
     }
     bar.finish_and_clear();
-    let genetic = GeneticSettings::default();
+    let genetic = genetic_settings(trainings)?;
     write_whole(&out.join("experiment.csv"), (csv.join("\n") + "\n").as_bytes())?;
     Ok(report::Experiment {
         title: "A device with errors in every coupling, bias and self-interaction".to_owned(),
         note: format!(
             "Relative error of each coupling and bias, and spread of J2 and J4 over the units, fixed for a device. The program is pathwise-trained (3,000 steps); the genetic \
-             algorithm (by default {} programs, {} generations, {} training images each) sees the device alone; noise-aware \
+             algorithm ({} programs, {} generations, {} training images each; at the end its elite and the program it began with are \
+             compared on the validation split) sees the device alone; noise-aware \
              training sees another random device at every step, never the one it is tested on. A mismatch of 0 is drawn at 0.01.",
             genetic.population, genetic.generations, genetic.images
         ),
-        command: format!("trainer experiment mismatch --seeds {}", arguments.seeds),
+        command: super::command(arguments),
         columns: vec!["mismatch".to_owned(), "method".to_owned()],
         series: Some(1),
         x_label: "relative error of each parameter".to_owned(),
         reference: None,
         rows,
     })
+}
+
+/// The genetic algorithm's settings, those of every training.
+fn genetic_settings(trainings: &[Training]) -> Result<GeneticSettings> {
+    let Some(trained) = trainings.iter().find(|t| summary(t).is_some()) else {
+        return Ok(GeneticSettings::default());
+    };
+    let text = run_folder::read(&trained.folder, file::CONFIG)?;
+    let name = trained.folder.join(file::CONFIG).display().to_string();
+    Ok(JobConfig::parse(&text, &name, &[])?.genetic)
 }
 
 /// A program on one device: retrained there or not, then evaluated on the test set.
@@ -140,11 +156,12 @@ impl Job for DeviceJob<'_> {
         let config = JobConfig::parse(&text, &self.run.join(file::CONFIG).display().to_string(), &[])?;
         let (_, data) = dataset::data_of_run(&config, &self.arguments.common)?;
         let model = DeviceModel::relative(self.level);
-        let (train, _) = dataset::split(&data, &config);
+        let (train, validation) = dataset::split(&data, &config);
         let classifier = load_classifier::<B>(self.run, &config, &data, &train, device)?;
         let mut program = classifier.computer.parameters().values;
         if self.retrain {
-            program = self.evolve(&classifier, &config, &train, &model, program, device)?;
+            let examples = [&train, &validation];
+            program = self.evolve(&classifier, &config, examples, &model, program, device)?;
         }
         let tested = load_classifier::<B>(self.run, &config, &data, &data.test, device)?;
         let computer = self.on_device(&tested.computer, &model, &program, [config.j2, config.j4])?;
@@ -181,12 +198,13 @@ impl DeviceJob<'_> {
         Ok(computer.with_wells(model.wells(well, units, self.device)))
     }
 
-    /// The genetic algorithm: it sees losses of programs on the device, and nothing of the device's errors.
+    /// The genetic algorithm: it sees losses of programs on the device, and nothing of the device's errors. The
+    /// generations are measured on a few training images each, the last comparison on all validation images.
     fn evolve<B: LangevinBackend>(
         &self,
         classifier: &Classifier<B>,
         config: &JobConfig,
-        train: &Images,
+        [train, validation]: [&Images; 2],
         model: &DeviceModel,
         program: Vec<f64>,
         device: &B::Device,
@@ -196,18 +214,22 @@ impl DeviceJob<'_> {
             Langevin::new(EulerMaruyama::new(bath, config.pathwise.time_step)?, config.observation_time)?;
         let size = (program.iter().map(|v| v * v).sum::<f64>() / program.len() as f64).sqrt();
         let scale: Vec<f64> = program.iter().map(|v| v.abs().max(0.1 * size)).collect();
-        let (images, gain) = (config.genetic.images, config.pathwise.gain);
-        let source = TaskExamples { task: classifier.clone(), examples: train, device: device.clone() };
+        let (settings, gain) = (config.genetic, config.pathwise.gain);
         let seed = stream(config.seed, "genetic algorithm");
         let failed = |e: langevin::LangevinError| LearningError::Langevin(e);
         let mut batch: Option<Fitness<B>> = None;
-        Ok(config.genetic.algorithm().minimise(&program, &scale, seed, |program, generation| {
+        Ok(settings.algorithm().minimise(&program, &scale, seed, |program, generation| {
             let drawn = batch.take().filter(|drawn| drawn.generation == generation).unwrap_or_else(|| {
                 let mut random = Random::new(seed, "images", generation as u64);
-                let indices: Vec<usize> =
-                    (0..images.min(train.labels.len())).map(|_| random.below(train.labels.len())).collect();
+                let (examples, indices): (&Images, Vec<usize>) = if generation == settings.generations {
+                    (validation, (0..validation.labels.len()).collect())
+                } else {
+                    let n = train.labels.len();
+                    (train, (0..settings.images.min(n)).map(|_| random.below(n)).collect())
+                };
+                let source = TaskExamples { task: classifier.clone(), examples, device: device.clone() };
                 let inputs = learning::ExampleSource::<B>::inputs(&source, &indices);
-                let labels: Vec<i64> = indices.iter().map(|i| i64::from(train.labels[*i])).collect();
+                let labels: Vec<i64> = indices.iter().map(|i| i64::from(examples.labels[*i])).collect();
                 let labels = Tensor::from_data(labels.as_slice(), device);
                 Fitness { generation, inputs, labels }
             });

@@ -60,26 +60,37 @@ fn turned(images: &Images, index: usize, shift: [f32; 2], angle: f64, zoom: f64,
     let (image, rows, columns) = (images.image(index), images.rows, images.columns);
     let (sine, cosine) = ((angle.sin() / zoom) as f32, (angle.cos() / zoom) as f32);
     let (middle_row, middle_column) = ((rows as f32 - 1.0) / 2.0, (columns as f32 - 1.0) / 2.0);
-    let pixel = |row: isize, column: isize| {
-        if (0..rows as isize).contains(&row) && (0..columns as isize).contains(&column) {
-            f32::from(image[row as usize * columns + column as usize])
-        } else {
-            0.0
-        }
-    };
+    // With zeros all around, as far as an interpolation reaches, no pixel asks where it is.
+    let width = columns + 3;
+    let mut padded = vec![0f32; (rows + 3) * width];
+    for (row, line) in image.chunks_exact(columns).enumerate() {
+        let start = (row + 1) * width + 1;
+        padded[start..start + columns].iter_mut().zip(line).for_each(|(to, from)| *to = f32::from(*from));
+    }
+    let (last_row, last_column) = (rows as f32, columns as f32);
+    out.reserve(rows * columns);
     for row in 0..rows {
         let y = row as f32 - middle_row - shift[0];
-        for column in 0..columns {
+        out.extend((0..columns).map(|column| {
             let x = column as f32 - middle_column - shift[1];
             let (r, c) = (middle_row + cosine * y - sine * x, middle_column + sine * y + cosine * x);
-            let (top, left) = (r.floor(), c.floor());
-            let (down, right) = (r - top, c - left);
-            let (top, left) = (top as isize, left as isize);
-            let above = pixel(top, left) * (1.0 - right) + pixel(top, left + 1) * right;
-            let below = pixel(top + 1, left) * (1.0 - right) + pixel(top + 1, left + 1) * right;
-            out.push((above * (1.0 - down) + below * down) / 255.0);
-        }
+            let (r, c) = (r.clamp(-1.0, last_row), c.clamp(-1.0, last_column));
+            let (top, left) = (floor(r), floor(c));
+            let (down, right) = (r - top as f32, c - left as f32);
+            let corner = (top + 1) as usize * width + (left + 1) as usize;
+            let (above, below) = (&padded[corner..corner + 2], &padded[corner + width..corner + width + 2]);
+            let above = above[0] * (1.0 - right) + above[1] * right;
+            let below = below[0] * (1.0 - right) + below[1] * right;
+            (above * (1.0 - down) + below * down) / 255.0
+        }));
     }
+}
+
+/// The floor of a small number, without the call that `f32::floor` is on plain x86-64.
+#[inline]
+fn floor(x: f32) -> i32 {
+    let whole = x as i32;
+    whole - i32::from(x < whole as f32)
 }
 
 #[cfg(test)]
@@ -134,6 +145,44 @@ mod tests {
         turned(&images, 0, [1.0, -2.0], 0.0, 1.0, &mut moved);
         shifted(&images, 0, 1, -2, &mut expected);
         assert!(moved.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6));
+    }
+
+    #[test]
+    fn floors_are_floors() {
+        for x in [-1.0f32, -0.999_999_9, -1e-9, -0.0, 0.0, 1e-9, 0.5, 0.999_999_9, 1.0, 27.3, 28.0] {
+            assert_eq!(floor(x) as f32, x.floor(), "{x}");
+        }
+    }
+
+    #[test]
+    fn every_pixel_is_the_bilinear_interpolation_that_the_equation_asks_for() {
+        let (rows, columns) = (5, 7);
+        let pixels: Vec<u8> = (0..35).map(|i| (i * 73 % 256) as u8).collect();
+        let images = Images { rows, columns, pixels: pixels.clone(), labels: vec![0] };
+        let at = |r: f64, c: f64| {
+            let inside = r >= 0.0 && c >= 0.0 && r < rows as f64 && c < columns as f64;
+            if inside { f64::from(pixels[r as usize * columns + c as usize]) } else { 0.0 }
+        };
+        for (shift, angle, zoom) in [([0.0, 0.0], 0.3, 1.1), ([2.0, -1.0], -1.0, 0.4), ([-9.0, 3.0], 2.0, 3.0)] {
+            let mut found = Vec::new();
+            turned(&images, 0, shift, angle, zoom, &mut found);
+            for row in 0..rows {
+                for column in 0..columns {
+                    let (y, x) =
+                        (row as f64 - 2.0 - f64::from(shift[0]), column as f64 - 3.0 - f64::from(shift[1]));
+                    let r = 2.0 + (angle.cos() * y - angle.sin() * x) / zoom;
+                    let c = 3.0 + (angle.sin() * y + angle.cos() * x) / zoom;
+                    let (top, left) = (r.floor(), c.floor());
+                    let (down, right) = (r - top, c - left);
+                    let expected = at(top, left) * (1.0 - down) * (1.0 - right)
+                        + at(top, left + 1.0) * (1.0 - down) * right
+                        + at(top + 1.0, left) * down * (1.0 - right)
+                        + at(top + 1.0, left + 1.0) * down * right;
+                    let found = f64::from(found[row * columns + column]);
+                    assert!((found - expected / 255.0).abs() < 1e-5, "({row}, {column}): {found}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) fn command(arguments: &ExperimentArgs) -> String {
 fn settings(arguments: &ExperimentArgs) -> String {
     let plain = |s: &str| s.chars().all(|c| c.is_ascii_alphanumeric() || "=.,_-+".contains(c));
     let quoted = |s: &String| if plain(s) { s.clone() } else { format!("'{}'", s.replace('\'', r"'\''")) };
-    arguments.settings.iter().map(|s| format!(" --set {}", quoted(s))).collect()
+    arguments.settings.iter().map(quoted).fold(String::new(), |all, setting| all + " --set " + &setting)
 }
 
 /// Checks backend, settings and data, and that the folder is this experiment's; makes the folder.

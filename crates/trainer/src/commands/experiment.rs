@@ -6,7 +6,8 @@ mod grids;
 mod mismatch;
 mod results;
 
-use crate::cli::{ExperimentArgs, ExperimentName};
+use crate::cli::{ConfigArgs, ExperimentArgs, ExperimentName};
+use crate::dataset;
 use crate::output::line;
 use crate::progress;
 use crate::run_folder::{file, write_whole};
@@ -20,6 +21,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use tasks::JobConfig;
 
 /// Runs an experiment, or goes on with one.
 pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
@@ -94,6 +96,18 @@ struct Training {
     settings: Vec<String>,
     folder: PathBuf,
     teacher: Option<PathBuf>,
+}
+
+impl Training {
+    /// What the command line of its process says.
+    fn arguments(&self) -> ConfigArgs {
+        ConfigArgs { config: None, task: Some(self.task.to_owned()), settings: self.settings.clone() }
+    }
+
+    /// The configuration that it has there.
+    fn configuration(&self) -> Result<JobConfig> {
+        Ok(dataset::configuration(&self.arguments(), Some(self.seed))?.1)
+    }
 }
 
 /// Settings that a teacher depends on; the same ones make the same teacher.

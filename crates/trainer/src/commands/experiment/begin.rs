@@ -1,7 +1,7 @@
 //! What is checked before the first point of an experiment is trained.
 
 use super::{Training, name_of};
-use crate::cli::{ConfigArgs, ExperimentArgs};
+use crate::cli::ExperimentArgs;
 use crate::dataset;
 use crate::run_folder::write_whole;
 use anyhow::{Context, Result, ensure};
@@ -42,16 +42,11 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &[Training], out: &Pa
 /// What no point can be trained with is a mistake of the command and not of the points. The data are read once here, so
 /// that it is said which they are: the trainings are processes whose messages nobody sees.
 fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<()> {
-    let chosen = |training: &Training| ConfigArgs {
-        config: None,
-        task: Some(training.task.to_owned()),
-        settings: training.settings.clone(),
-    };
     let mut refused = None;
     for training in trainings {
-        match dataset::configuration(&chosen(training), Some(training.seed)) {
+        match training.configuration() {
             Ok(_) => {
-                let data = dataset::prepare(&chosen(training), &arguments.common)?.data;
+                let data = dataset::prepare(&training.arguments(), &arguments.common)?.data;
                 tracing::info!("data set: {} ({})", data.name, data.origin);
                 return Ok(());
             }

@@ -1,6 +1,10 @@
 //! Statistical tests, with tolerances from standard errors.
 //!
-//! Every check prints what it found, n and the seed when it fails; the acceptance is |z| ≤ [`Z`].
+//! Every check says what it found, n and the seed when it fails; the acceptance is |z| ≤ [`Z`]. A standard error made of few
+//! samples (a heavy tail's) is wide enough for any mean: [`effective_sample_size`] tells, and a mean it speaks against fails.
+
+// What a test found is for whoever runs it.
+#![allow(clippy::print_stderr)]
 
 /// Standard errors allowed: a test at 5 fails by chance once in 1.7 million.
 pub const Z: f64 = 5.0;
@@ -14,18 +18,50 @@ pub fn mean_and_stderr(samples: &[f64]) -> (f64, f64) {
     (mean, (variance / n).sqrt())
 }
 
-/// Asserts that the mean of independent samples is `expected`, within [`Z`] standard errors.
+/// Samples that carry a standard error, at least, for it to be trusted: with so many its own relative error is about
+/// ½/√100 = 5 %, and a z of 5 is one between 4.75 and 5.25.
+pub const FEWEST: f64 = 100.0;
+
+/// Effective size of a weighted sample (Kish): n for equal weights, 1 where one of them is all.
+///
+/// ```text
+/// n_eff = (Σ w)² / Σ w²
+/// ```
+///
+/// An exponential average ⟨e^{−βW}⟩ has the relative standard error √(1/n_eff − 1/n), with w = e^{−βW}. Of no weight at all
+/// the size is not a number, which is above no bound.
+#[must_use]
+pub fn effective_sample_size(weights: &[f64]) -> f64 {
+    let (total, squares) = weights.iter().fold((0.0, 0.0), |(t, s), w| (t + w, s + w * w));
+    total * total / squares
+}
+
+/// Effective number of the samples that the standard error of their mean is made of: [`effective_sample_size`] with the squared
+/// deviations for weights. For normal samples that is n/3; for heavy tails it is a few, however large n.
+#[must_use]
+pub fn samples_behind_stderr(samples: &[f64]) -> f64 {
+    let mean = samples.iter().sum::<f64>() / samples.len() as f64;
+    let squares: Vec<f64> = samples.iter().map(|x| (x - mean).powi(2)).collect();
+    effective_sample_size(&squares)
+}
+
+/// Asserts that the mean of independent samples is `expected`, within [`Z`] standard errors, and that the standard error can be
+/// trusted: [`FEWEST`] samples or more are behind it. Prints both, whether it holds or not.
 ///
 /// # Panics
-/// When it is not.
+/// When it is not, or cannot be judged.
 pub fn assert_mean(name: &str, samples: &[f64], expected: f64, seed: u64) {
     let (mean, stderr) = mean_and_stderr(samples);
     let z = (mean - expected) / stderr;
-    assert!(
-        z.abs() <= Z,
-        "{name}: mean {mean:.6} ± {stderr:.6}, expected {expected:.6}: z = {z:.2}, n = {}, seed {seed}",
+    let behind = samples_behind_stderr(samples);
+    let found = format!(
+        "{name}: mean {mean:.6} ± {stderr:.6}, expected {expected:.6}: z = {z:.2}, n = {}, of which {behind:.0} \
+         make the standard error, seed {seed}",
         samples.len()
     );
+    eprintln!("{found}");
+    assert!(behind >= FEWEST, "too few to judge (below {FEWEST}): {found}");
+    assert!(z.abs() <= Z, "{found}");
 }
 
 /// Asserts that the variance of independent samples of mean zero is `expected`, the standard error of the mean square
@@ -70,4 +106,54 @@ pub fn kolmogorov_smirnov(samples: &[f64], distribution: impl Fn(f64) -> f64) ->
         worst.max((f - i as f64 / n).abs()).max(((i + 1) as f64 / n - f).abs())
     });
     distance * n.sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_effective_size_counts_equal_weights_and_sees_through_a_single_heavy_one() {
+        // (Σ w)² and Σ w² of these are integers: exact.
+        for (weights, expected) in
+            [(vec![3.0; 8], 8.0), (vec![0.0, 7.0, 0.0], 1.0), (vec![1.0, 1.0, 2.0], 16.0 / 6.0)]
+        {
+            let found = effective_sample_size(&weights);
+            assert!((found - expected).abs() < 1e-15 * expected, "{weights:?}: {found} against {expected}");
+        }
+        assert!(effective_sample_size(&[]).is_nan() && effective_sample_size(&[0.0; 4]).is_nan());
+    }
+
+    /// Half the samples at 0 and half at 2 deviate alike; one at 1,000 among 999 zeros deviates alone.
+    #[test]
+    fn a_heavy_tail_is_few_samples_behind_the_standard_error() {
+        let even: Vec<f64> = (0..1000).map(|i| f64::from(i % 2) * 2.0).collect();
+        assert!((samples_behind_stderr(&even) - 1000.0).abs() < 1e-9);
+        let mut heavy = vec![0.0; 1000];
+        heavy[17] = 1000.0;
+        assert!(samples_behind_stderr(&heavy) < 1.1);
+    }
+
+    #[test]
+    fn a_mean_within_its_error_passes() {
+        let samples: Vec<f64> = (0..1000).map(|i| f64::from(i % 2)).collect();
+        assert_mean("coin", &samples, 0.5, 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "z = 5.06")]
+    fn a_mean_beyond_five_standard_errors_fails() {
+        // The mean of n coins is ½ ± ½/√(n − 1).
+        let samples: Vec<f64> = (0..1000).map(|i| f64::from(i % 2)).collect();
+        assert_mean("coin", &samples, 0.5 - 5.06 * 0.5 / 999f64.sqrt(), 0);
+    }
+
+    /// Its standard error of 1 lets the mean of 1 pass for any between −4 and 6: nothing is judged.
+    #[test]
+    #[should_panic(expected = "too few to judge")]
+    fn a_mean_that_one_sample_makes_is_not_judged() {
+        let mut samples = vec![0.0; 1000];
+        samples[17] = 1000.0;
+        assert_mean("heavy", &samples, 1.0, 0);
+    }
 }

@@ -5,20 +5,16 @@
 //! `cargo run -p thermo-examples --example custom_task`
 #![allow(clippy::print_stdout)]
 
-use burn::module::{AutodiffModule, Module};
+use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::{Computer, ComputerConfig};
-use learning::{Programmable, Random, train};
-use tasks::{
-    Classification, EvaluationOptions, Examples, JobConfig, Task, computer_objective, evaluate, task_named,
-    teacher_objective,
-};
+use learning::{Programmable, Random};
+use tasks::{Classification, EvaluationOptions, Examples, Job, Part, Task, evaluate};
 
-type B = NdArray<f32>;
-type AB = Autodiff<B>;
+type AB = Autodiff<NdArray<f32>>;
 
 /// The task: a computer that sees a point through five frozen inputs.
 #[derive(Module, Debug)]
@@ -30,11 +26,17 @@ impl<B: Backend> Programmable<B> for Rings<B> {
     fn computer(&self) -> &Computer<B> {
         &self.computer
     }
+
+    fn with_computer(self, computer: Computer<B>) -> Self {
+        Self { computer }
+    }
 }
 
 impl<B: Backend> Task<B> for Rings<B> {
+    type Scale = ();
+
     /// (x, y) → 4·(x, y, |x|, |y|, 1)
-    fn read_in(&self, raw: Tensor<B, 2>) -> Tensor<B, 2> {
+    fn read_in(&self, raw: Tensor<B, 2>, (): &()) -> Tensor<B, 2> {
         let magnitude = raw.clone().powf_scalar(2.0).sqrt();
         let one = raw.clone().narrow(1, 0, 1) * 0.0 + 1.0;
         Tensor::cat(vec![raw, magnitude, one], 1) * 4.0
@@ -77,20 +79,16 @@ impl Examples for Points {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = NdArrayDevice::default();
-    let settings = ["hidden=16", "teacher.hidden=[16]", "training.steps=600"].map(str::to_owned);
-    let config = JobConfig::parse(task_named("digits")?.config, "digits", &settings)?;
-    let (points, unseen) = (Points::draw(2000, 1), Points::draw(1000, 2));
-    let job = Classification { config: &config, train: &points, classes: 2 };
-    let task = Rings::<AB> { computer: ComputerConfig::classifier(5, config.hidden, 2).init(&device) };
-
-    let teacher = config.teacher(5, 2).init::<AB>(config.j2, config.j4, &config.langevin()?, &device)?;
-    let objective = teacher_objective::<AB, _, _>(&job, task.valid(), &device);
-    let teacher = train(teacher, &objective, &config.teacher_training(points.len()), None, &mut ())?.valid();
-    let objective = computer_objective::<AB, _, Rings<AB>, _>(&job, task.valid(), teacher, &device)?;
-    let task = train(task, &objective, &config.computer_training(), None, &mut ())?.valid();
+    let settings = ["computer.hidden=16", "teacher.hidden=[16]", "training.steps=600"].map(str::to_owned);
+    let Job::Classify(job) = Job::preset("digits", &settings)? else { return Err("digits classifies".into()) };
+    let (points, fresh, unseen) = (Points::draw(2000, 1), Points::draw(500, 3), Points::draw(1000, 2));
+    let part = |examples| Part { examples, scale: () };
+    let rings = Classification { job: &job, train: part(&points), validation: part(&fresh), classes: 2 };
+    let task = Rings::<AB> { computer: ComputerConfig::classifier(5, job.computer.hidden, 2).init(&device) };
+    let task = rings.program::<AB, _>(task, None, &mut (), &device)?.task;
 
     let options = EvaluationOptions { replicas: 10, batch: 500, seed: 1, zero_temperature: true };
-    let seen = evaluate(&task, &unseen, &config.langevin()?, options, &device, |_, _| ())?;
+    let seen = evaluate(&task, &part(&unseen), &job.dynamics.langevin(), options, &device, |_, _| ())?;
     println!(
         "{:.1} ± {:.1} % right, {:.0} kT of heat",
         100.0 * seen.top1,

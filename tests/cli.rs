@@ -18,9 +18,9 @@ const TINY: [&str; 16] = [
     "--set",
     "training.batch=50",
     "--set",
-    "training.times=4",
+    "objective.times=4",
     "--set",
-    "training.validate_every=10",
+    "validation.every=10",
     "--set",
     "training.checkpoint_every=5",
     "--set",
@@ -98,26 +98,37 @@ fn a_bad_configuration_is_one_error_and_leaves_nothing_behind() {
     let folder = tempdir();
     fs::create_dir(folder.path().join("taken")).unwrap();
     fs::write(folder.path().join("file"), "not a folder").unwrap();
-    let digits = include_str!("../configs/digits.toml");
-    fs::write(folder.path().join("typo.toml"), digits.replace("hidden = 64", "hiden = 64")).unwrap();
+    fs::write(folder.path().join("typo.toml"), "base = \"digits\"\n\n[computer]\nhiden = 64\n").unwrap();
+    fs::write(folder.path().join("old.toml"), "base = \"digits\"\nkt = 2.0\n").unwrap();
     let before = fs::read_dir(folder.path()).unwrap().count();
     let mut errors = Vec::new();
     for arguments in [
         vec!["--config", "typo.toml", "--out", "a"],
+        vec!["--config", "old.toml", "--out", "a"],
         vec!["--config", "absent.toml", "--out", "a"],
-        vec!["--task", "digits", "--set", "time_stop=1e-3", "--out", "a"],
+        vec!["--task", "digits", "--set", "dynamics.time_stop=1e-3", "--out", "a"],
+        vec!["--task", "digits", "--set", "time_step=1e-3", "--out", "a"],
         vec!["--task", "digits", "--set", "training.step=3", "--out", "a"],
         vec!["--task", "digits", "--set", "hidden", "--out", "a"],
-        vec!["--task", "digits", "--set", "time_step=-1e-3", "--out", "a"],
-        vec!["--task", "digits", "--set", "time_step=0.1", "--out", "a"],
-        vec!["--task", "digits", "--set", "observation_time=0.2005", "--out", "a"],
-        vec!["--task", "digits", "--set", "kt=0", "--out", "a"],
-        vec!["--task", "digits", "--set", "kt=nan", "--out", "a"],
-        vec!["--task", "digits", "--set", "input_norm=largest", "--out", "a"],
-        vec!["--task", "digits", "--set", "pathwise.max_zoom=1", "--out", "a"],
-        vec!["--task", "digits", "--set", "pathwise.heat_budget=0", "--out", "a"],
-        vec!["--task", "digits", "--set", "hidden=10", "--out", "a"],
-        vec!["--task", "digits", "--set", "connectivity=[\"input-hiden\"]", "--out", "a"],
+        vec!["--task", "digits", "--set", "objective=exact", "--out", "a"],
+        vec!["--task", "digits", "--set", "dynamics.time_step=-1e-3", "--out", "a"],
+        vec!["--task", "digits", "--set", "dynamics.time_step=0.1", "--out", "a"],
+        vec!["--task", "digits", "--set", "dynamics.observation_time=0.2005", "--out", "a"],
+        vec!["--task", "digits", "--set", "dynamics.kt=0", "--out", "a"],
+        vec!["--task", "digits", "--set", "dynamics.kt=nan", "--out", "a"],
+        vec!["--task", "digits", "--set", "data.input_norm=largest", "--out", "a"],
+        [
+            &["--task", "digits", "--set", "objective.kind=pathwise"][..],
+            &["--set", "objective.max_zoom=1", "--out", "a"],
+        ]
+        .concat(),
+        [
+            &["--task", "digits", "--set", "objective.kind=pathwise"][..],
+            &["--set", "objective.heat_budget=0", "--out", "a"],
+        ]
+        .concat(),
+        vec!["--task", "digits", "--set", "computer.hidden=10", "--out", "a"],
+        vec!["--task", "digits", "--set", "computer.connectivity=[\"input-hiden\"]", "--out", "a"],
         [
             &["--task", "digits", "--set", "training.learning_rate=1e20"][..],
             &["--set", "training.schedule=constant", "--out", "a"],
@@ -326,7 +337,7 @@ fn a_run_folder_holds_what_the_readme_says_and_evaluates_to_the_same_figures() {
 #[test]
 fn a_killed_training_resumes_to_the_same_bits() {
     let folder = tempdir();
-    let arguments = [&TINY[..], &["--set", "training.steps=120", "--set", "training.validate_every=60"]].concat();
+    let arguments = [&TINY[..], &["--set", "training.steps=120", "--set", "validation.every=60"]].concat();
     succeeds(folder.path(), &[&arguments[..], &["--out", "whole"]].concat());
     let mut child = trainer(folder.path())
         .args([&arguments[..], &["--out", "killed"]].concat())
@@ -375,7 +386,12 @@ fn parameters_round_trip_and_a_wrong_file_is_refused_with_the_position() {
     write("nan.txt", &broken);
     broken[41_000] = "0.1.2".to_owned();
     write("word.txt", &broken);
-    for name in ["short.txt", "nan.txt", "word.txt"] {
+    broken[41_000] = "1e39".to_owned();
+    write("large.txt", &broken);
+    fs::write(folder.path().join("commas.txt"), values.join(",")).unwrap();
+    let error = fails(folder.path(), &["import", "commas.txt", "--out", "run"]);
+    assert!(error.contains("number 1 (line 1)") && error.contains("spaces") && error.len() < 200, "{error}");
+    for name in ["short.txt", "nan.txt", "word.txt", "large.txt"] {
         let error = fails(folder.path(), &["import", name, "--out", "run"]);
         let position = if name == "short.txt" { "63142" } else { "number 41001 (line 41001)" };
         assert!(error.contains(name) && error.contains(position), "{error}");
@@ -389,6 +405,27 @@ fn parameters_round_trip_and_a_wrong_file_is_refused_with_the_position() {
     assert_eq!(exported.split_whitespace().collect::<Vec<_>>(), values);
     succeeds(folder.path(), &["export", "run", "--format", "json", "--to", "run.json"]);
     assert_eq!(json(&folder.path().join("run.json"))["values"].as_array().unwrap().len(), 63_143);
+    // Every format that is exported is imported, bit for bit.
+    succeeds(folder.path(), &["export", "run", "--format", "safetensors", "--to", "run.st"]);
+    let computer = |run: &str| fs::read(folder.path().join(run).join("computer.safetensors")).unwrap();
+    for (file, again) in [("run.json", "of-json"), ("run.st", "of-st")] {
+        succeeds(folder.path(), &["import", file, "--out", again]);
+        assert!(computer("run") == computer(again), "{file}");
+    }
+    let mut bytes = fs::read(folder.path().join("run.st")).unwrap();
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(folder.path().join("nan.st"), &bytes).unwrap();
+    fs::write(folder.path().join("cut.st"), &bytes[..end - 9]).unwrap();
+    let exported = fs::read_to_string(folder.path().join("run.json")).unwrap();
+    fs::write(folder.path().join("large.json"), exported.replacen("-0.25", "1e39", 1)).unwrap();
+    for (file, says) in [("nan.st", "not finite"), ("cut.st", "safetensors"), ("large.json", "values[0]")] {
+        let error = fails(folder.path(), &["import", file, "--out", "bad"]);
+        assert!(error.contains(file) && error.contains(says) && error.len() < 300, "{error}");
+    }
+    let error = fails(folder.path(), &["import", "run.json", "--task", "digits", "--out", "bad"]);
+    assert!(error.contains("784 inputs"), "{error}");
+    assert!(!folder.path().join("bad").exists() && !folder.path().join("bad.partial").exists());
     assert!(fails(folder.path(), &["export", "run", "--format", "safetensors"]).contains("--to"));
     succeeds(folder.path(), &["report", "run"]);
     if let Some(data) = mnist() {
@@ -448,20 +485,27 @@ fn every_objective_trains_and_its_energy_is_counted() {
     let folder = tempdir();
     let at = |name: &str| folder.path().join(name).join("summary.json");
     for (name, more) in [
-        ("exact", &["--set", "objective=exact"][..]),
-        ("pathwise", &["--set", "objective=pathwise", "--set", "pathwise.heat_price=1e-4"]),
+        ("exact", &["--set", "objective.kind=exact"][..]),
+        ("pathwise", &["--set", "objective.kind=pathwise", "--set", "objective.heat_price=1e-4"]),
         (
             "random",
             &[
-                ["--set", "objective=pathwise", "--set", "pathwise.start=random"],
-                ["--set", "pathwise.mismatch=0.1", "--set", "pathwise.max_rotation=5"],
+                ["--set", "objective.kind=pathwise", "--set", "objective.start.kind=random"],
+                ["--set", "objective.mismatch=0.1", "--set", "objective.max_rotation=5"],
             ]
             .concat(),
         ),
     ] {
         let teacher = folder.path().join("exact").display().to_string();
         let given: &[&str] = if name == "exact" { &[] } else { &["--teacher", &teacher] };
-        succeeds(folder.path(), &[&TINY[..], &["--seed", "3", "--out", name], more, given].concat());
+        // What only some objectives know is theirs: the times of the action, the steps of a descent.
+        let known = |setting: &str| match name {
+            "exact" => !["training.", "validation."].iter().any(|section| setting.starts_with(section)),
+            _ => !setting.starts_with("objective.times"),
+        };
+        let tiny: Vec<&str> = TINY[2..].chunks(2).filter(|pair| known(pair[1])).flatten().copied().collect();
+        let whole = [&TINY[..2], &tiny, &["--seed", "3", "--out", name], more, given].concat();
+        succeeds(folder.path(), &whole);
         let summary = json(&at(name));
         assert_eq!(summary["objective"], if name == "exact" { "exact" } else { "pathwise" });
         assert_eq!(summary["minimiser"].is_object(), name != "random");
@@ -513,6 +557,8 @@ fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
     assert!(csv.lines().skip(1).all(|line| line.ends_with(",ok")), "{csv}");
     let report = fs::read_to_string(folder.path().join("grid/report.html")).unwrap();
     assert!(report.contains("<svg") && report.contains("--seeds 2 --set teacher.epochs=2"));
+    // Which data they were: a fallback must not look like MNIST.
+    assert!(report.contains("built-in UCI optical digits") && table.contains("built-in"), "{table}");
     // What is there is not trained again; what is missing is.
     let made =
         |name: &str| fs::metadata(folder.path().join("grid/points").join(name).join("summary.json")).unwrap();
@@ -522,7 +568,7 @@ fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
     assert_eq!(made("exact-seed-1").modified().unwrap(), before);
     assert!(made("action-seed-2").is_file());
     // Nor do points trained otherwise get into its table.
-    let error = fails(folder.path(), &[&arguments[..], &["--set", "k=50"]].concat());
+    let error = fails(folder.path(), &[&arguments[..], &["--set", "dynamics.kt=2"]].concat());
     assert!(error.contains("--out grid") && error.contains("--set teacher.epochs=2"), "{error}");
     // What no point can be trained with is said at once, and nothing is written.
     for mistake in [&["--set", "training.step=1"][..], &["--data-dir", "absent"], &["--backend", "absent"]] {
@@ -568,6 +614,8 @@ fn a_mismatched_device_is_retrained_and_its_cost_told() {
         "training.batch=50",
         "--set",
         "evaluation.replicas=1",
+        "--set",
+        "validation.images=200",
         "--set",
         "genetic.generations=6",
         "--set",

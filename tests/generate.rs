@@ -44,11 +44,10 @@ fn json(path: &Path) -> Value {
 fn a_generator_is_trained_measured_and_sampled() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let small = ["--set", "stage.0.steps=30", "--set", "evaluation.samples=60", "--out", "run"];
+    let small = ["--set", "stage.0.training.steps=30", "--set", "evaluation.samples=60", "--out", "run"];
     // Without MNIST the built-in digits serve, said loudly.
     let output = succeeds(folder.path(), &[&["--task", "generate", "--offline"][..], &small].concat());
     assert!(text(&output.stderr).contains("FALLING BACK to the built-in data set"));
-    assert!(text(&output.stderr).contains("the trajectories of a training step take at most"));
     let summary = json(&at("run/summary.json"));
     assert_eq!(summary["dataset"], "digits");
     assert_eq!(summary["task"], "generate-digits");
@@ -86,22 +85,36 @@ fn a_generator_is_trained_measured_and_sampled() {
     assert_eq!(exported["layout"]["visible"], 64);
     assert_eq!(exported["values"].as_array().unwrap().len(), 64 * 64 + 64 * 63 / 2 + 128);
     succeeds(folder.path(), &["energy", "run"]);
+    // What is exported is imported, and makes the same samples.
+    for (format, file) in [("parameters", "run.txt"), ("json", "run.json"), ("safetensors", "run.st")] {
+        succeeds(folder.path(), &["export", "run", "--format", format, "--to", file]);
+        let again = format!("of-{format}");
+        succeeds(folder.path(), &["import", file, "--task", "generate-digits", "--out", &again]);
+        let computer = |run: &str| fs::read(at(run).join("computer.safetensors")).unwrap();
+        assert!(computer("run") == computer(&again), "{format}");
+    }
+    // Temperature means the same as of a classifier: none is no noise, and its heat is counted in the units of V.
+    let cold = evaluated(&["--kt", "0", "--replicas", "4"]);
+    assert_eq!(cold["samples"]["count"], 4);
+    assert!(cold["heat"]["std_kt"].as_f64().unwrap() < 1e-3 * cold["heat"]["mean_kt"].as_f64().unwrap().abs(), "{cold}");
 
-    let seed = ["--task", "generate-digits", "--set", "stage.0.steps=1"];
+    let seed = ["--task", "generate-digits", "--set", "stage.0.training.steps=1"];
     for (arguments, says) in [
-        ([&seed[..], &["--set", "stage.0.stepps=2", "--out", "a"]].concat(), "stepps"),
-        ([&seed[..], &["--set", "stage.3.steps=2", "--out", "a"]].concat(), "stage is a list of 1"),
-        ([&seed[..], &["--set", "images=[5000]", "--out", "a"]].concat(), "5000 is not one of the 1437"),
-        ([&seed[..], &["--set", "stage.0.objective=contrastive", "--out", "a"]].concat(), "hidden-hidden"),
-        ([&seed[..], &["--set", "class_units=true", "--out", "a"]].concat(), "input-visible"),
-        ([&seed[..], &["--set", "kt=0", "--out", "a"]].concat(), "kt: is 0"),
+        ([&seed[..], &["--set", "stage.0.training.stepps=2", "--out", "a"]].concat(), "stepps"),
+        ([&seed[..], &["--set", "stage.3.training.steps=2", "--out", "a"]].concat(), "stage is a list of 1"),
+        ([&seed[..], &["--set", "data.images=[5000]", "--out", "a"]].concat(), "5000 is not one of the 1437"),
+        ([&seed[..], &["--set", "stage.0.objective.kind=contrastive", "--out", "a"]].concat(), "hidden-hidden"),
+        ([&seed[..], &["--set", "computer.class_units=true", "--out", "a"]].concat(), "input-visible"),
+        ([&seed[..], &["--set", "dynamics.kt=0", "--out", "a"]].concat(), "kt: is 0"),
         (
-            [&seed[..], &["--set", "time_step=2.0", "--set", "observation_time=4.0", "--out", "a"]].concat(),
+            [&seed[..], &["--set", "dynamics.time_step=2.0", "--set", "dynamics.observation_time=4.0", "--out", "a"]].concat(),
             "diverged",
         ),
         (vec!["generate", "absent"], "does not exist"),
         (vec!["generate", "run", "--out", "nowhere", "--offline"], "no such folder"),
-        (vec!["import", "x.txt", "--task", "generate-digits", "--out", "a"], "generates images"),
+        (vec!["import", "x.txt", "--task", "generate-digits", "--out", "a"], "cannot read x.txt"),
+        (vec!["evaluate", "run", "--split", "validation", "--offline"], "--split validation"),
+        (vec!["evaluate", "run", "--predictions", "p.csv", "--offline"], "--predictions p.csv"),
         ([&seed[..], &["--teacher", "run", "--out", "a"]].concat(), "no judges there"),
     ] {
         let error = fails(folder.path(), &arguments);
@@ -114,16 +127,16 @@ fn a_generator_is_trained_measured_and_sampled() {
 fn many_images_are_judged_by_networks_that_no_training_sees() {
     let folder = tempfile::tempdir().unwrap();
     let stages = concat!(
-        r#"stage=[{objective="contrastive",batch=50,steps=60,learning_rate=1e-2,time_step=2.5e-2},"#,
-        r#"{objective="energy-distance",batch=40,steps=3,time_step=2.5e-2,feature_weight=1.0}]"#
+        r#"stage=[{objective={kind="contrastive",time_step=2.5e-2},training={batch=50,steps=60,learning_rate=1e-2}},"#,
+        r#"{objective={kind="energy-distance",time_step=2.5e-2,feature_weight=1.0},training={batch=40,steps=3}}]"#
     );
     let settings = [
-        "images=[]",
-        "scaling=symmetric",
-        "class_units=true",
-        "visible_biases=true",
-        r#"connectivity=["input-visible","input-hidden","visible-hidden"]"#,
-        "time_step=0.025",
+        "data.images=[]",
+        "data.scaling=symmetric",
+        "computer.class_units=true",
+        "computer.visible_biases=true",
+        r#"computer.connectivity=["input-visible","input-hidden","visible-hidden"]"#,
+        "dynamics.time_step=0.025",
         "evaluation.samples=200",
         stages,
     ];
@@ -150,9 +163,15 @@ fn many_images_are_judged_by_networks_that_no_training_sees() {
     assert_eq!(stages.len(), 2);
     // Another run takes the judges of this one, and finds the same floor.
     arguments[3] = "again";
-    arguments.extend(["--teacher", "run", "--set", "stage.0.steps=1", "--set", "stage.1.steps=1"]);
+    arguments.extend(["--teacher", "run", "--set", "stage.0.training.steps=1", "--set", "stage.1.training.steps=1"]);
     succeeds(folder.path(), &arguments);
     let again = json(&folder.path().join("again/summary.json"));
     assert_eq!(again["samples"]["frechet_floor"], samples["frechet_floor"]);
     assert_ne!(again["samples"]["frechet"], samples["frechet"]);
+    // Hyper-parameters are chosen on the validation split: its images, and as many others for the floor.
+    let arguments = ["evaluate", "again", "--split", "validation", "--json"];
+    let validation: Value = serde_json::from_slice(&succeeds(folder.path(), &arguments).stdout).unwrap();
+    assert_eq!(validation["split"], "validation");
+    assert_eq!(validation["samples"]["count"], again["samples"]["count"]);
+    assert_ne!(validation["samples"]["frechet"], again["samples"]["frechet"]);
 }

@@ -4,8 +4,7 @@
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::{ComputerConfig, Connectivity, Layout};
 use std::path::PathBuf;
-use tasks::generative::GenerateConfig;
-use tasks::{InputNorm, JobConfig, PixelScaling, TaskKind, data, registry};
+use tasks::{InputNorm, Job, PRESETS, PixelScaling};
 
 /// Paper A counts 63,143 parameters, of which 60,791 act.
 #[test]
@@ -33,13 +32,9 @@ fn the_papers_parameter_count_block_by_block() {
 
 #[test]
 fn every_compiled_in_configuration_is_valid_and_names_its_task() {
-    for task in registry() {
-        let named = match task.kind {
-            TaskKind::Classify => JobConfig::parse(task.config, task.name, &[]).unwrap().task,
-            TaskKind::Generate => GenerateConfig::parse(task.config, task.name, &[]).unwrap().task,
-        };
-        assert_eq!(named, task.name);
-        assert!(task.fallback.is_none_or(|name| registry().iter().any(|t| t.name == name)));
+    for preset in PRESETS {
+        assert_eq!(Job::preset(preset.name, &[]).unwrap().task(), preset.name);
+        assert!(preset.fallback.is_none_or(|name| PRESETS.iter().any(|t| t.name == name)));
     }
 }
 

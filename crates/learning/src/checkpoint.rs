@@ -5,6 +5,7 @@ use burn::module::Module;
 use burn::record::{DoublePrecisionSettings, NamedMpkBytesRecorder, Record, Recorder};
 use burn::tensor::backend::Backend;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
+use safetensors::{Dtype, SafeTensors};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -80,21 +81,70 @@ pub fn save_module<B: Backend, M: Module<B>>(module: &M, path: &Path) -> Result<
     write_whole(path, &bytes)
 }
 
-/// Loads a module from safetensors.
+/// Loads a module from safetensors. The file is looked at whole before anything is taken from it: it must hold the tensors of this
+/// module and no others, of its shapes and float type, every number finite.
 ///
 /// # Errors
-/// [`LearningError::File`] when the file cannot be read; [`LearningError::Format`] when it is not a safetensors file of
-/// this module.
-pub fn load_module<B: Backend, M: Module<B>>(mut module: M, path: &Path) -> Result<M, LearningError> {
+/// [`LearningError::File`] when the file cannot be read; [`LearningError::Format`] says what in it is not this module's.
+pub fn load_module<B: Backend, M: Module<B>>(module: M, path: &Path) -> Result<M, LearningError> {
     let bytes = std::fs::read(path).map_err(|source| LearningError::File {
         action: "read",
         path: path.to_owned(),
         source,
     })?;
+    module_of_bytes(module, bytes).map_err(|reason| LearningError::Format { path: path.to_owned(), reason })
+}
+
+/// Loads a module from the bytes of a safetensors file, as [`load_module`].
+///
+/// # Errors
+/// What in them is not this module's, in one line.
+pub fn module_of_bytes<B: Backend, M: Module<B>>(mut module: M, bytes: Vec<u8>) -> Result<M, String> {
+    let line = |text: String| text.lines().next().unwrap_or_default().chars().take(200).collect::<String>();
+    let mut own = SafetensorsStore::from_bytes(None);
+    module.save_into(&mut own).map_err(|e| line(e.to_string()))?;
+    let own = own.get_bytes().map_err(|e| line(e.to_string()))?;
+    check(&own, &bytes)?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
-    module.load_from(&mut store).map_err(|e| LearningError::Format {
-        path: path.to_owned(),
-        reason: format!("not a safetensors file of this module: {e}"),
-    })?;
+    module
+        .load_from(&mut store)
+        .map_err(|e| format!("not a safetensors file of this module: {}", line(e.to_string())))?;
     Ok(module)
+}
+
+/// Compares a safetensors file with that of the module it is meant for.
+fn check(own: &[u8], found: &[u8]) -> Result<(), String> {
+    let read = |bytes| SafeTensors::deserialize(bytes).map_err(|e| format!("not a safetensors file ({e})"));
+    let (own, found) = (read(own)?, read(found)?);
+    for (name, expected) in own.tensors() {
+        let tensor = found.tensor(&name).map_err(|_| format!("no tensor {name:?}; it is of another module"))?;
+        if tensor.shape() != expected.shape() {
+            return Err(format!(
+                "{name:?} has shape {:?}, but {:?} is expected; it is of another layout",
+                tensor.shape(),
+                expected.shape()
+            ));
+        }
+        if tensor.dtype() != expected.dtype() {
+            return Err(format!("{name:?} has type {:?}, but {:?} is expected", tensor.dtype(), expected.dtype()));
+        }
+        let infinite = match tensor.dtype() {
+            Dtype::F32 => {
+                tensor.data().as_chunks::<4>().0.iter().position(|b| !f32::from_le_bytes(*b).is_finite())
+            }
+            Dtype::F64 => {
+                tensor.data().as_chunks::<8>().0.iter().position(|b| !f64::from_le_bytes(*b).is_finite())
+            }
+            _ => None,
+        };
+        if let Some(index) = infinite {
+            return Err(format!("number {} of {name:?} is not finite", index + 1));
+        }
+    }
+    match found.names().into_iter().find(|name| own.tensor(name).is_err()) {
+        Some(name) => {
+            Err(format!("a tensor {:?} that this module has not", name.chars().take(60).collect::<String>()))
+        }
+        None => Ok(()),
+    }
 }

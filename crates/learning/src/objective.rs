@@ -12,6 +12,10 @@ pub trait Programmable<B: Backend>: Module<B> {
     /// The computer.
     fn computer(&self) -> &Computer<B>;
 
+    /// The same module with another computer, of the same layout.
+    #[must_use]
+    fn with_computer(self, computer: Computer<B>) -> Self;
+
     /// The score of each class in a state of the moving units; the largest is the answer. By default the outputs.
     ///
     /// # Shapes
@@ -24,6 +28,10 @@ pub trait Programmable<B: Backend>: Module<B> {
 impl<B: Backend> Programmable<B> for Computer<B> {
     fn computer(&self) -> &Computer<B> {
         self
+    }
+
+    fn with_computer(self, computer: Computer<B>) -> Self {
+        computer
     }
 }
 

@@ -57,7 +57,10 @@ impl<B: Backend> Response<B> {
         let scale = INTERVALS as f64 / (2.0 * RESPONSE_BOUND);
         let position = u * scale + INTERVALS as f64 / 2.0;
         let fixed = position.clone().detach();
-        let index: Tensor<B, 2, Int> = fixed.floor().clamp(0.0, (INTERVALS - 1) as f64).int();
+        // What is no number has no interval: it takes the first, and is still no number in the end.
+        let interval = fixed.floor().clamp(0.0, (INTERVALS - 1) as f64);
+        let interval = interval.clone().mask_fill(interval.is_nan(), 0.0);
+        let index: Tensor<B, 2, Int> = interval.int();
         let flat: Tensor<B, 1, Int> = index.clone().flatten(0, 1);
         let value = self.values.clone().select(0, flat.clone()).reshape(shape.clone());
         let difference = self.differences.clone().select(0, flat).reshape(shape);

@@ -19,6 +19,16 @@ pub enum Activation {
     Response,
 }
 
+impl Activation {
+    /// The name, as in a configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tanh => "tanh",
+            Self::Response => "response",
+        }
+    }
+}
+
 /// Shape of a teacher.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TeacherConfig {

@@ -1,20 +1,24 @@
 //! How numbers are written: few digits, their error beside them, powers of ten as such.
 
+/// What stands for a number that is none.
+const NONE: &str = "–";
+
 /// `93.30 %`: a fraction with the two decimals that ten thousand images can tell apart.
 pub(crate) fn percent(fraction: f64) -> String {
-    format!("{:.2} %", 100.0 * fraction)
+    percent_with_error(fraction, None)
 }
 
 /// `93.30 ± 0.25 %`.
 pub(crate) fn percent_with_error(fraction: f64, error: Option<f64>) -> String {
-    match error {
+    match error.filter(|error| error.is_finite()) {
+        _ if !fraction.is_finite() => NONE.to_owned(),
         Some(error) => format!("{:.2} ± {:.2} %", 100.0 * fraction, 100.0 * error),
-        None => percent(fraction),
+        None => format!("{:.2} %", 100.0 * fraction),
     }
 }
 
 /// An integer with thin spaces between thousands.
-pub(crate) fn count(value: u64) -> String {
+pub(crate) fn count(value: usize) -> String {
     let digits = value.to_string();
     let mut grouped = String::with_capacity(digits.len() * 2);
     for (index, digit) in digits.chars().enumerate() {
@@ -43,7 +47,7 @@ pub(crate) fn significant(value: f64, figures: usize) -> String {
         if decimals == 0 && value.abs() < 1e15 {
             let rounded: f64 = scientific.parse().unwrap_or(value);
             let sign = if value < 0.0 { "−" } else { "" };
-            return format!("{sign}{}", count(rounded.abs() as u64));
+            return format!("{sign}{}", count(rounded.abs() as usize));
         }
         return minus(&format!("{value:.decimals$}"));
     }
@@ -63,29 +67,30 @@ pub(crate) fn setting(value: f64) -> String {
     }
 }
 
-/// Rounded to `figures` with the error's own precision: `16 970 ± 81`.
-pub(crate) fn with_error(value: f64, error: Option<f64>) -> String {
-    match error {
-        Some(error) if error > 0.0 && value.is_finite() && value.abs() < 1e6 => {
-            // Two significant figures of the error decide how many decimals are worth showing.
-            let decimals = usize::try_from(1 - error.log10().floor() as i32).unwrap_or(0).min(6);
-            if decimals == 0 {
-                let sign = if value < 0.0 { "−" } else { "" };
-                format!("{sign}{} ± {}", count(value.abs().round() as u64), count(error.round() as u64))
-            } else {
-                minus(&format!("{value:.decimals$} ± {error:.decimals$}"))
-            }
-        }
-        Some(error) if error > 0.0 => {
-            format!("{} ± {}", significant(value, 4), significant(error, 2))
-        }
-        _ => significant(value, 4),
+/// A number with the decimals that its error leaves worth showing: `16 970 ± 81`.
+pub(crate) fn with_error(value: f64, error: f64) -> String {
+    let worth = error.is_finite() && error > 0.0 && value.is_finite();
+    if !worth {
+        return significant(value, 4);
+    }
+    if value.abs() >= 1e6 {
+        return format!("{} ± {}", significant(value, 4), significant(error, 2));
+    }
+    // Two significant figures of the error.
+    let decimals = usize::try_from(1 - error.log10().floor() as i32).unwrap_or(0).min(6);
+    if decimals == 0 {
+        let sign = if value < 0.0 { "−" } else { "" };
+        format!("{sign}{} ± {}", count(value.abs().round() as usize), count(error.round() as usize))
+    } else {
+        minus(&format!("{value:.decimals$} ± {error:.decimals$}"))
     }
 }
 
 /// A duration in the unit that suits it.
 pub(crate) fn duration(seconds: f64) -> String {
-    if seconds < 100.0 {
+    if !seconds.is_finite() {
+        NONE.to_owned()
+    } else if seconds < 100.0 {
         format!("{seconds:.1} s")
     } else if seconds < 6000.0 {
         format!("{:.0} min {:02.0} s", (seconds / 60.0).floor(), (seconds % 60.0).floor())
@@ -125,11 +130,27 @@ mod tests {
         assert_eq!(setting(0.2), "0.2");
         assert_eq!(setting(1e-12), "10⁻¹²");
         assert_eq!(setting(300.0), "300");
-        assert_eq!(with_error(16_974.2, Some(81.3)), "16\u{202f}974 ± 81");
-        assert_eq!(with_error(3.217_59, Some(0.012)), "3.218 ± 0.012");
+        assert_eq!(with_error(16_974.2, 81.3), "16\u{202f}974 ± 81");
+        assert_eq!(with_error(3.217_59, 0.012), "3.218 ± 0.012");
         assert_eq!(percent_with_error(0.933, Some(0.0025)), "93.30 ± 0.25 %");
         assert_eq!(count(63_143), "63\u{202f}143");
         assert_eq!(count(2_016), "2016");
         assert_eq!(duration(421.0), "7 min 01 s");
+    }
+
+    #[test]
+    fn what_is_no_number_is_said_in_words_or_left_out() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let written = [
+                percent(value),
+                percent_with_error(0.5, Some(value)),
+                significant(value, 3),
+                setting(value),
+                with_error(value, 1.0),
+                with_error(2.0, value),
+                duration(value),
+            ];
+            assert!(written.iter().all(|text| !text.contains("NaN") && !text.contains("inf")), "{written:?}");
+        }
     }
 }

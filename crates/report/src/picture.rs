@@ -10,14 +10,14 @@ const NEGATIVE: [u8; 3] = [0x00, 0x72, 0xb2];
 const GAP: [u8; 4] = [0x80, 0x80, 0x80, 0x60];
 
 /// An image of grey values 0 (black) to 1 (white), in row-major order.
-pub(crate) fn grey(pixels: &[f64], width: usize) -> Option<String> {
+pub(crate) fn grey(pixels: &[f32], width: usize) -> Option<String> {
     let bytes: Vec<u8> = pixels.iter().map(|value| level(*value)).collect();
     data_uri(&bytes, width, png::ColorType::Grayscale)
 }
 
 /// Tiles side by side in a sheet of `columns`, one grey pixel between them. A number's sign is its
 /// colour, and its size against `scale` its opacity: zero lets the page through, whatever its scheme.
-pub(crate) fn diverging_sheet(tiles: &[Vec<f64>], shape: [usize; 2], columns: usize, scale: f64) -> Option<Sheet> {
+pub(crate) fn diverging_sheet(tiles: &[Vec<f32>], shape: [usize; 2], columns: usize, scale: f32) -> Option<Sheet> {
     let [height, width] = shape;
     let rows = tiles.len().div_ceil(columns.max(1));
     let sheet_width = columns * (width + 1) - 1;
@@ -35,7 +35,7 @@ pub(crate) fn diverging_sheet(tiles: &[Vec<f64>], shape: [usize; 2], columns: us
 }
 
 /// Grey images side by side in a sheet of `columns`, one pixel between them.
-pub(crate) fn grey_sheet(images: &[Vec<f64>], shape: [usize; 2], columns: usize) -> Option<Sheet> {
+pub(crate) fn grey_sheet(images: &[Vec<f32>], shape: [usize; 2], columns: usize) -> Option<Sheet> {
     let [height, width] = shape;
     let rows = images.len().div_ceil(columns.max(1));
     let sheet_width = (columns * (width + 1)).checked_sub(1)?;
@@ -61,13 +61,13 @@ pub(crate) struct Sheet {
     pub(crate) height: usize,
 }
 
-fn diverging(value: f64) -> [u8; 4] {
+fn diverging(value: f32) -> [u8; 4] {
     let [red, green, blue] = if value < 0.0 { NEGATIVE } else { POSITIVE };
     [red, green, blue, level(value.abs())]
 }
 
 /// 0 to 1 as a byte; what is not finite is 0.
-fn level(value: f64) -> u8 {
+fn level(value: f32) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
@@ -84,7 +84,7 @@ pub fn image_grid(images: &[&[f32]], shape: [usize; 2]) -> Option<Vec<u8>> {
     for (index, image) in images.iter().enumerate() {
         let (top, left) = ((index / across) * (height + 1) + 1, (index % across) * (width + 1) + 1);
         for (place, value) in image.iter().enumerate() {
-            bytes[(top + place / width) * sheet_width + left + place % width] = level(f64::from(*value));
+            bytes[(top + place / width) * sheet_width + left + place % width] = level(*value);
         }
     }
     if images.is_empty() {
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(diverging(2.0), [0xd5, 0x5e, 0x00, 255]);
         assert_eq!(diverging(-1.0), [0x00, 0x72, 0xb2, 255]);
         assert_eq!(diverging(0.0)[3], 0);
-        assert_eq!(diverging(f64::NAN)[3], 0);
+        assert_eq!(diverging(f32::NAN)[3], 0);
     }
 
     #[test]

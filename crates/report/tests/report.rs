@@ -1,76 +1,23 @@
 //! The report of small synthetic run folders.
 
-use std::fs;
-use std::path::Path;
+mod common;
 
-use report::ReportError;
+use common::{
+    classified, classified_figures, classified_page, folder, generated, generated_figures, metrics, page,
+    stage_metrics, summary,
+};
+use runs::{Figures, ImageQuality, Outcome, PerNet, RunError, SampleQuality};
+use std::fs;
 use tempfile::TempDir;
 
-const SUMMARY: &str = r#"{
-    "dataset": "mnist", "dataset_origin": "/data/mnist", "task": "classify", "backend": "ndarray", "device": "cpu",
-    "seed": 7, "objective": "action", "commit": "abc123", "later": {"unknown": [1, 2]},
-    "computer": {"inputs": 4, "hidden": 2, "outputs": 2, "j2": 1.0, "j4": 1.0, "kt": 1.0, "mobility": 1.0, "time_step": 0.001, "observation_time": 0.2},
-    "parameters": {"total": 20, "acting": 14, "blocks": [
-        {"name": "input–input", "count": 6, "acting": false}, {"name": "input–hidden", "count": 8, "acting": 8}, {"name": "biases", "count": 6}]},
-    "teacher": {"activation": "matched", "test_top1": 0.9652, "validation_top1": 0.966},
-    "validation": {"top1": 0.9348},
-    "test": {"images": 10000, "top1": 0.9331, "top1_stderr": 0.0025, "top1_noise_std": 0.0011, "top2": 0.9756,
-        "top1_mean10": 0.9362, "top1_mean10_stderr": 0.0024, "top1_zero_temperature": 0.9371, "replicas": 10},
-    "heat": {"mean_kt": 16974.0, "std_kt": 3100.0, "stderr_kt": 31.0},
-    "advantage": 3.7e8,
-    "energy": {"macs": 26432, "joules_per_mac": 1e-12, "temperature": 300.0, "digital_kt": 6.38e12, "thermodynamic_kt": 16974.0},
-    "seconds": {"teacher": 33.2, "training": 412.7, "evaluation": null}
-}"#;
-
-const METRICS: &str = r#"{"phase":"teacher","step":235,"epoch":1,"loss":0.31,"validation_top1":0.94,"learning_rate":0.2}
-{"phase":"teacher","step":470,"epoch":2,"loss":0.21,"validation_top1":0.95,"learning_rate":0.1}
-{"phase":"computer","step":100,"action":123450.6,"learning_rate":0.03,"seconds":1.3}
-{"phase":"computer","step":200,"action":2345.6,"validation_top1":0.91,"learning_rate":0.03,"seconds":12.3}
-"#;
-
-const FIGURES: &str = r#"{
-    "image_shape": [2, 2], "classes": ["zero", "one"],
-    "trajectories": [
-        {"image": [0, 0.5, 1, 0], "label": 0, "predicted": 0, "times": [0, 0.1, 0.2], "outputs": [[0, 1, 2], [0, -1, -2]]},
-        {"image": [0, 0.5, 1, 0], "label": 0, "predicted": 1, "times": [0, 0.1, 0.2], "outputs": [[0, -1, null], [0, 1, 2]]}],
-    "confusion": [[41, 2], [3, 54]],
-    "heat_histogram": {"edges": [10000, 15000, 20000], "counts": [40, 60]},
-    "coupling_tiles": {"shape": [2, 2], "tiles": [[1, -1, 0, 0.5], [0.1, 0.2, -0.3, 0]]},
-    "accuracy_against_images": [[10, 0.9], [100, 0.95]]
-}"#;
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).expect("a file in a temporary folder");
-    }
-    folder
-}
-
-fn full() -> TempDir {
-    let config = "note = \"<script>alert(1)</script> & more\"";
-    folder(&[
-        ("summary.json", SUMMARY),
-        ("config.toml", config),
-        ("metrics.jsonl", METRICS),
-        ("figures.json", FIGURES),
-    ])
-}
-
-fn page(folder: &Path) -> String {
-    let path = report::write(folder).expect("a report");
-    assert_eq!(path, folder.join("report.html"));
-    fs::read_to_string(path).expect("the report is UTF-8 text")
-}
-
-fn error(files: &[(&str, &str)]) -> (String, ReportError) {
-    let error = report::write(folder(files).path()).expect_err("a file is wrong");
-    (error.to_string(), error)
+fn full(name: &str) -> TempDir {
+    let summary = summary(Outcome::Classified(Box::new(classified())));
+    folder(name, &summary, Some(&Figures::Classified(classified_figures())), &metrics())
 }
 
 #[test]
 fn a_full_run_shows_every_value_and_section() {
-    let html = page(full().path());
+    let html = page(&full("run").path().join("run"));
     for id in [
         "results",
         "learning",
@@ -105,117 +52,130 @@ fn a_full_run_shows_every_value_and_section() {
     }
     assert!(!html.contains("class=\"absent\""), "nothing is missing, yet a section is left out");
     assert!(!html.contains("role=\"alert\""), "MNIST needs no banner");
-    assert!(!html.contains("NaN"), "a number that is not finite reached the page");
 }
 
 #[test]
 fn the_page_loads_nothing_and_leaves_nothing_behind() {
-    let folder = full();
-    let html = page(folder.path());
+    let parent = full("run");
+    let run = parent.path().join("run");
+    let html = page(&run);
     for scheme in ["http://", "https://", "src=\"//", "href=", "@import", "url(", "<script", "<link"] {
         assert!(!html.contains(scheme), "the page contains {scheme}");
     }
     assert!(html.match_indices("src=\"").all(|(at, _)| html[at + 5..].starts_with("data:image/png;base64,")));
-    let files = fs::read_dir(folder.path()).expect("the run folder").count();
+    let files = fs::read_dir(run).expect("the run folder").count();
     assert_eq!(files, 5, "four inputs and the report");
 }
 
 #[test]
 fn text_of_the_run_is_escaped() {
-    let html = page(full().path());
+    let html = page(&full("run").path().join("run"));
     assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; more"));
 }
 
 #[test]
-fn an_imported_run_gets_a_shorter_report() {
-    let html = page(folder(&[("summary.json", r#"{"dataset": "fashion-mnist", "test": null}"#)]).path());
-    for reason in ["no metrics.jsonl", "no figures.json", "no config.toml", "no energy figures"] {
-        assert!(html.contains(reason), "no sentence says “{reason}”");
-    }
+fn a_run_in_the_making_can_be_reported_on() {
+    assert!(page(&full("run.partial").path().join("run.partial")).contains("93.31 ± 0.25 %"));
+}
+
+#[test]
+fn an_imported_run_gets_a_shorter_report_that_says_why() {
+    let mut summary = summary(Outcome::Imported);
+    summary.dataset = "fashion-mnist".to_owned();
+    summary.commit = None;
+    let html = page(&folder("run", &summary, None, &[]).path().join("run"));
+    assert_eq!(html.matches("This run was imported").count(), 4, "results, curves, figures and energy are absent");
+    assert_eq!(html.matches("not measured in this run").count(), 3);
+    assert!(html.contains("<section id=\"computer\"") && html.contains("<section id=\"config\""));
     assert!(!html.contains("91.7 %"), "the paper's numbers belong beside MNIST alone");
 }
 
 #[test]
-fn figures_may_be_partly_missing() {
-    let html =
-        page(folder(&[("summary.json", SUMMARY), ("figures.json", r#"{"confusion": [[4, 1], [0, 5]]}"#)]).path());
+fn what_is_not_in_the_folder_is_said_in_its_place() {
+    let classified = summary(Outcome::Classified(Box::new(classified())));
+    let html = page(&folder("run", &classified, None, &[]).path().join("run"));
+    assert!(html.contains("no metrics.jsonl") && html.contains("no figures.json"));
+    // Figures of another kind of run are not drawn.
+    let other = Figures::Generated(generated_figures());
+    let html = page(&folder("run", &classified, Some(&other), &[]).path().join("run"));
+    assert!(html.contains("belongs to another kind of run"));
+    // Empty parts of the figures are left out one by one.
+    let mut figures = classified_figures();
+    figures.trajectories.clear();
+    figures.coupling_tiles.tiles.clear();
+    let html = page(&folder("run", &classified, Some(&Figures::Classified(figures)), &[]).path().join("run"));
     assert!(html.contains("confusion matrix"));
-    assert!(html.contains("figures.json has no trajectories"));
-    assert!(html.contains("figures.json has no coupling tiles"));
-}
-
-#[test]
-fn built_in_data_raise_a_banner() {
-    let summary = r#"{"dataset": "digits", "dataset_origin": "built-in digits"}"#;
-    assert!(page(folder(&[("summary.json", summary)]).path()).contains("role=\"alert\""));
-}
-
-#[test]
-fn errors_name_the_file_and_the_cure() {
-    let (text, kind) = error(&[]);
     assert!(
-        matches!(kind, ReportError::NoSummary { .. })
-            && text.contains("summary.json")
-            && text.contains("finished run"),
-        "{text}"
+        html.contains("figures.json has no trajectories") && html.contains("figures.json has no coupling tiles")
     );
-
-    let (text, kind) = error(&[("summary.json", "{\"dataset\": ")]);
-    assert!(
-        matches!(kind, ReportError::Malformed { .. })
-            && text.contains("summary.json")
-            && text.contains("evaluate the run again"),
-        "{text}"
-    );
-
-    let (text, _) = error(&[("summary.json", SUMMARY), ("metrics.jsonl", "{\"phase\":\"later\"}\n{\"phase\":\n")]);
-    assert!(text.contains("metrics.jsonl, line 2") && text.contains("delete that line"), "{text}");
-
-    let (text, _) = error(&[("summary.json", SUMMARY), ("figures.json", "[1")]);
-    assert!(text.contains("figures.json") && text.contains("without figures"), "{text}");
 }
 
 #[test]
-fn lengths_that_disagree_are_an_error() {
-    let wrong = [
-        r#"{"confusion": [[1, 2]]}"#,
-        r#"{"heat_histogram": {"edges": [0, 1], "counts": [1, 2]}}"#,
-        r#"{"coupling_tiles": {"shape": [2, 2], "tiles": [[1]]}}"#,
-        r#"{"image_shape": [2, 2], "trajectories": [{"image": [1], "label": 0, "predicted": 0, "times": [0], "outputs": [[0]]}]}"#,
-        r#"{"trajectories": [{"image": [1], "label": 5, "predicted": 0, "times": [0], "outputs": [[0]]}]}"#,
-        r#"{"trajectories": [{"image": [1], "label": 0, "predicted": 0, "times": [0, 1], "outputs": [[0]]}]}"#,
-    ];
-    for figures in wrong {
-        let (text, kind) = error(&[("summary.json", SUMMARY), ("figures.json", figures)]);
-        assert!(matches!(kind, ReportError::Inconsistent { .. }) && text.contains("figures.json"), "{text}");
+fn no_cure_is_one_that_cannot_work() {
+    let classified = summary(Outcome::Classified(Box::new(classified())));
+    let generated = summary(Outcome::Generated(Box::new(generated())));
+    for summary in [classified, generated, summary(Outcome::Imported)] {
+        let html = page(&folder("run", &summary, None, &[]).path().join("run"));
+        // An evaluation prints, and writes nothing.
+        for cure in ["evaluate the run again", "an evaluation writes", "evaluate one into"] {
+            assert!(!html.contains(cure), "{cure}");
+        }
     }
 }
 
 #[test]
-fn writing_twice_gives_the_same_page() {
-    let folder = full();
-    assert_eq!(page(folder.path()), page(folder.path()));
+fn built_in_data_raise_a_banner() {
+    let mut summary = summary(Outcome::Imported);
+    summary.dataset_origin = "built-in UCI optical digits".to_owned();
+    assert!(page(&folder("run", &summary, None, &[]).path().join("run")).contains("role=\"alert\""));
 }
 
-/// A generative run has a page of its own kind.
+#[test]
+fn errors_name_the_file_and_the_cure() {
+    let parent = full("run");
+    let run = parent.path().join("run");
+    let told = |name: &str, text: &str| {
+        let before = fs::read(run.join(name)).expect("a file of the run");
+        fs::write(run.join(name), text).expect("a file of the run");
+        let told = report::write(&run).expect_err("a file is wrong").to_string();
+        fs::write(run.join(name), before).expect("a file of the run");
+        assert!(told.contains(name) && !told.contains("evaluate"), "{told}");
+        told
+    };
+    assert!(told("summary.json", "{\"dataset\": ").contains("train the run again"));
+    let metrics = told("metrics.jsonl", "{\"phase\":\"later\",\"step\":1}\n{\"phase\":\n");
+    assert!(metrics.contains("line 2") && metrics.contains("delete that line"), "{metrics}");
+    assert!(told("figures.json", "[1").contains("without figures"));
+    let mut figures = classified_figures();
+    figures.heat_histogram.counts.push(1);
+    let wrong = serde_json::to_string(&Figures::Classified(figures)).expect("figures are JSON");
+    assert!(told("figures.json", &wrong).contains("3 edges for 3 counts"));
+
+    fs::remove_file(run.join("summary.json")).expect("a file of the run");
+    let missing = report::write(&run).expect_err("there is no summary");
+    assert!(matches!(missing, RunError::NotARun { missing: "summary.json", .. }), "{missing}");
+    let absent = report::write(&parent.path().join("nowhere")).expect_err("there is no folder");
+    assert!(matches!(absent, RunError::Absent { .. }), "{absent}");
+}
+
+#[test]
+fn writing_twice_gives_the_same_page() {
+    let parent = full("run");
+    let run = parent.path().join("run");
+    assert_eq!(page(&run), page(&run));
+}
+
 #[test]
 fn a_generator_shows_its_samples() {
-    let summary = r#"{"dataset": "mnist", "task": "generate", "seed": 1,
-        "samples": {"count": 3, "mean_cosine": 0.7321, "inverted": 0.5, "class_counts": [1, 2], "class_accuracy": null},
-        "computer": {"visible": 4, "hidden": 2}, "heat": {"mean_kt": 2900.0, "stderr_kt": 30.0},
-        "energy": {"macs": 2170880, "joules_per_mac": 1e-12, "temperature": 300.0, "digital_kt": 5.2e14, "thermodynamic_kt": 2900.0},
-        "advantage": 1.8e11}"#;
-    let figures = r#"{"image_shape": [2, 2], "generated": {
-        "noising": [[[0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5]]], "denoising": [[[0, 1, 0, 1], [1, 0, 1, 0]]],
-        "ends": [[0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 0, 0]], "receptive_fields": [[0.1, -0.2, 0.3, 0]],
-        "times": [0, 1], "energy_kt": [[0, 0], [-5, -7]], "heat_kt": [5, 7, 9]}}"#;
-    let metrics = "{\"phase\":\"stage 0: reversed-action\",\"step\":10,\"action\":5.0}\n{\"phase\":\"stage 0: reversed-action\",\"step\":20,\"action\":4.0}\n";
-    let run = folder(&[("summary.json", summary), ("figures.json", figures), ("metrics.jsonl", metrics)]);
-    let html = page(run.path());
+    let mut summary = summary(Outcome::Generated(Box::new(generated())));
+    summary.computer.visible = Some(4);
+    let figures = Figures::Generated(generated_figures());
+    let html = page(&folder("run", &summary, Some(&figures), &stage_metrics()).path().join("run"));
     for part in [
         "0.732",
-        "50",
+        "50.00 %",
         "1 / 2",
+        "fraction nearest to the negative of a prototype",
         "Receptive fields",
         "stage 0: reversed-action",
         "What reading costs",
@@ -224,9 +184,46 @@ fn a_generator_shows_its_samples() {
         assert!(html.contains(part), "{part}");
     }
     assert!(!html.contains("Confusion"), "a generator has no confusion matrix");
-    // Images that are not of the shape said are an error.
-    let wrong = figures.replace("[0, 0, 1, 1]", "[0, 0, 1]");
-    fs::write(run.path().join("figures.json"), wrong).expect("a file in a temporary folder");
-    let error = report::write(run.path()).expect_err("three pixels are not 2 × 2");
-    assert!(error.to_string().contains("3 pixels for an image_shape of 2 × 2"), "{error}");
+    assert!(!html.contains("class_accuracy"), "what was not measured has no row");
+}
+
+#[test]
+fn a_generator_of_many_images_shows_its_distances() {
+    let nets = |cnn: f64| PerNet { cnn: Some(cnn), mlp: None };
+    let mut generated = generated();
+    generated.samples = SampleQuality::Images(Box::new(ImageQuality {
+        count: 10_000,
+        class_accuracy: Some(0.875),
+        class_counts: vec![4000, 6000],
+        class_entropy: 0.1234,
+        classifier_accuracy: nets(0.991),
+        frechet: nets(12.34),
+        frechet_floor: nets(1.5),
+        floor_images: 5000,
+        frechet_bernoulli: nets(40.0),
+        frechet_bernoulli_pooled: nets(90.0),
+        nearest_train: 5.0,
+        nearest_real: 6.0,
+        diversity: 0.4,
+        diversity_real: 0.5,
+    }));
+    let summary = summary(Outcome::Generated(Box::new(generated)));
+    let html = page(&folder("run", &summary, None, &[]).path().join("run"));
+    for part in
+        ["Fréchet distance", "12.3", "cnn 12.34, mlp –", "87.50 %", "4000 / 6000", "floor: that of held-out"]
+    {
+        assert!(html.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn the_heat_histogram_counts_trajectories() {
+    let html = classified_page(classified(), classified_figures());
+    let from = html.find("<section id=\"heat\"").expect("a section on heat");
+    let heat = &html[from..from + html[from..].find("</section>").expect("its end")];
+    assert!(heat.contains("10\u{202f}000 to 15\u{202f}000 kT: 400 trajectories"), "{heat}");
+    assert!(
+        heat.contains(">trajectories</text>") && heat.contains("Number of trajectories (10 of each test image)")
+    );
+    assert!(!heat.contains("images"), "{heat}");
 }

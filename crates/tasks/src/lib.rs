@@ -1,38 +1,45 @@
-//! Tasks for thermodynamic computers, and their data.
+//! Tasks for thermodynamic computers: what a configuration asks for, done.
 //!
-//! A [`Task`] is a Burn module: a computer with its read-in (raw data to frozen inputs) and read-out (state to scores).
-//! [`Classifier`] is the papers' image classifier; [`registry`] lists the tasks that `trainer` knows by name. A new task
-//! is one file here, one line in the registry and one TOML in `configs/`.
+//! A [`Job`] is a configuration, read and checked once: [`Classify`] (paper A) or [`Generate`] (paper B). `job.divide(data)` checks
+//! the data, `program` trains, `evaluate` and `measured` measure; a [`Watch`] sees phases, steps and metrics. A [`Task`] is a Burn
+//! module, a computer with its read-in and read-out; [`Classifier`] is the papers' image classifier, and [`Classification`]
+//! programs any task on any [`Examples`]. [`PRESETS`] are configurations by name.
 
-mod classifier;
-mod config;
-pub mod data;
+pub mod classify;
+pub mod config;
+mod descent;
 mod energy;
 mod error;
-mod evaluation;
-mod figures;
-pub mod generative;
-mod input_norm;
-mod pipeline;
-mod registry;
-mod task;
-mod trainers;
-mod variation;
+pub mod generate;
+mod job;
+mod memory;
+mod outcome;
+mod preset;
+mod start;
+mod statistics;
+mod watch;
 
-pub use classifier::{Classifier, PixelScaling};
+pub use classify::{
+    Classification, Classifier, Evaluation, EvaluationOptions, Examples, GeneticSettings, Hardware, InputNorm,
+    Part, PixelScaling, Programmed, Task, TaskExamples, Variation, accuracy_stderr, evaluate,
+};
 pub use config::{
-    EnergyConfig, EvaluationConfig, JobConfig, ObjectiveKind, Provenance, TeacherSettings, TrainingSettings,
+    ActionSettings, Classify, ClassifyObjective, Dynamics, EnergySettings, ExactSettings, Generate, GuideStates,
+    ImageScaling, PathwiseSettings, Stage, StageObjective, Start, Training, annotated,
 };
-pub use energy::{BOLTZMANN, EnergyAccount, Ledger, LedgerAssumptions};
+pub use energy::{BOLTZMANN, Ledger, LedgerAssumptions, compared};
 pub use error::TaskError;
-pub use evaluation::{Evaluation, EvaluationOptions, accuracy_stderr, evaluate, mean_and_std, teacher_top1};
-pub use figures::{Figures, OutputTrajectory, figures};
-pub use input_norm::InputNorm;
-pub use pipeline::{Classification, computer_objective, teacher_objective};
-pub use registry::{DataRequest, TaskEntry, TaskKind, registry, task_named};
-pub use task::{Examples, Task, TaskExamples};
-pub use trainers::{
-    ExactMinimum, GeneticSettings, GuideStates, MinimiserSettings, PathwiseSettings, Start, exact_minimum,
-    pathwise_objective,
-};
-pub use variation::Variation;
+pub use job::{Job, Overrides, Split};
+pub use memory::{Need, available};
+pub use outcome::{Finished, counted, load_computer};
+pub use preset::{PRESETS, Preset, named as preset_named};
+pub use start::small_random;
+pub use statistics::mean_and_std;
+pub use watch::Watch;
+
+use std::path::{Path, PathBuf};
+
+/// A file that is kept, if it is.
+pub(crate) fn kept(keep: Option<&Path>, name: &str) -> Option<PathBuf> {
+    keep.map(|folder| folder.join(name)).filter(|path| path.exists())
+}

@@ -37,7 +37,7 @@ impl fmt::Display for BackendKind {
 }
 
 /// Something to compute on whichever backend the user chose.
-pub(crate) trait Job {
+pub(crate) trait BackendJob {
     /// What comes out.
     type Output;
 
@@ -79,7 +79,7 @@ impl OpenBackend {
     }
 
     /// Does a job on it.
-    pub(crate) fn run<J: Job>(&self, job: J) -> Result<J::Output> {
+    pub(crate) fn run<J: BackendJob>(&self, job: J) -> Result<J::Output> {
         match self.kind {
             #[cfg(feature = "ndarray")]
             BackendKind::Ndarray => job.run::<burn_ndarray::NdArray<f32>>(&burn_ndarray::NdArrayDevice::default()),

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// Write a run folder's report.html again
     Report(ReportArgs),
-    /// Make a run folder from a file of whitespace-separated parameters (paper A: 63,143 numbers)
+    /// Make a run folder from a file of parameters (paper A: 63,143 numbers)
     Import(ImportArgs),
     /// Print a run's parameters, or write them to a file
     Export(ExportArgs),
@@ -39,45 +39,71 @@ pub(crate) enum Command {
     Energy(EnergyArgs),
     /// Run a grid of trainings and make one table, one figure and one report of it
     Experiment(ExperimentArgs),
-    /// List the tasks known by name
+    /// Print the configuration that a job resolves to, a comment a key
+    Config(ShowConfigArgs),
+    /// List the presets: configurations by name
     Tasks,
 }
 
-/// Where to compute and where the data are.
+/// Where to compute.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Common {
+pub(crate) struct BackendArgs {
     /// Where to compute
     #[arg(long, value_enum, default_value_t = BackendKind::default())]
     pub(crate) backend: BackendKind,
+}
+
+/// Where the data are.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DataArgs {
     /// Folder with the four IDX files of the data set, .gz or not [env: THERMO_DATA; default: download MNIST once]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Never try to download data
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Seed of everything random [default: the config's]
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
+}
+
+/// Seeds are whole numbers that TOML holds.
+fn seed(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(value) if i64::try_from(value).is_ok() => Ok(value),
+        _ => Err(format!("{text} is not a whole number from 0 to 9223372036854775807")),
+    }
 }
 
 /// Which configuration.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConfigArgs {
-    /// Configuration file; unknown keys are errors [default: the task's, compiled in]
+    /// Configuration file; it may name a preset as its base, and unknown keys are errors
     #[arg(long, value_name = "FILE", conflicts_with = "task")]
     pub(crate) config: Option<PathBuf>,
-    /// Task by name, with its compiled-in configuration (see `trainer tasks`) [default: mnist]
+    /// Preset: a configuration by name (see `trainer tasks`) [default: mnist]
     #[arg(long, value_name = "NAME")]
     pub(crate) task: Option<String>,
-    /// Change a key of the configuration, dots for sections: --set k=50 --set training.steps=100
+    /// Change a key of the configuration, dots for sections: --set dynamics.kt=2 --set training.steps=100
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,
 }
 
 #[derive(Debug, Clone, Args)]
+pub(crate) struct ShowConfigArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Seed of everything random [default: the config's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Debug, Clone, Args)]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) backend: BackendArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Seed of everything random [default: the config's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     /// Run folder to write; must not exist [default: runs/TASK-NUMBER]
@@ -93,7 +119,7 @@ pub(crate) struct TrainArgs {
 
 /// Part of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Split {
+pub(crate) enum SplitArg {
     /// The test set
     Test,
     /// Training images kept for validation
@@ -102,14 +128,29 @@ pub(crate) enum Split {
     Train,
 }
 
+impl From<SplitArg> for tasks::Split {
+    fn from(split: SplitArg) -> Self {
+        match split {
+            SplitArg::Test => Self::Test,
+            SplitArg::Validation => Self::Validation,
+            SplitArg::Train => Self::Train,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct EvaluateArgs {
     /// Run folder
     pub(crate) run: PathBuf,
     #[command(flatten)]
-    pub(crate) common: Common,
-    /// Trajectories of each image [default: the run's]
-    #[arg(long, value_name = "N")]
+    pub(crate) backend: BackendArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Seed of the noise [default: the run's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
+    /// Trajectories of each image; of a generator, samples [default: the run's]
+    #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) replicas: Option<usize>,
     /// Thermal energy kT [default: the run's]
     #[arg(long, value_name = "KT", allow_negative_numbers = true)]
@@ -120,10 +161,10 @@ pub(crate) struct EvaluateArgs {
     /// Observation time [default: the run's]
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub(crate) observation_time: Option<f64>,
-    /// Which part of the data
-    #[arg(long, value_enum, default_value_t = Split::Test)]
-    pub(crate) split: Split,
-    /// Write the answer to each image, one line each: index, label, prediction
+    /// Which part of the data [default: test]
+    #[arg(long, value_enum)]
+    pub(crate) split: Option<SplitArg>,
+    /// Write the answer to each image, one line each: index, label, prediction (empty for a tie)
     #[arg(long, value_name = "FILE")]
     pub(crate) predictions: Option<PathBuf>,
     /// Print one JSON object and nothing else
@@ -136,7 +177,12 @@ pub(crate) struct GenerateArgs {
     /// Run folder of a generative task
     pub(crate) run: PathBuf,
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) backend: BackendArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Seed of the samples [default: the run's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
     /// Samples
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive)]
     pub(crate) samples: usize,
@@ -151,7 +197,7 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) json: bool,
     /// Put this relative error into one gradient of each block: the check must fail
-    #[arg(long, value_name = "E", default_value_t = 0.0)]
+    #[arg(long, value_name = "E", default_value_t = 0.0, allow_negative_numbers = true)]
     pub(crate) inject_error: f64,
     /// Check one backend and float type in this process (Burn fixes the float type of a device at its first use)
     #[arg(long, value_name = "BACKEND:FLOAT", hide = true)]
@@ -166,13 +212,14 @@ pub(crate) struct ReportArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ImportArgs {
-    /// File of parameters, whitespace-separated, in the order the README gives
+    /// File of parameters: whitespace-separated numbers in the order the README gives, or what export wrote as safetensors or JSON
     pub(crate) file: PathBuf,
     /// Run folder to write; must not exist
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    /// Seed of the noise of evaluations [default: the config's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(crate) seed: Option<u64>,
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 }
@@ -366,17 +413,19 @@ pub(crate) struct ExperimentArgs {
     #[arg(value_enum)]
     pub(crate) name: ExperimentName,
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) backend: BackendArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
     /// Folder of the experiment; one that is there is gone on with [default: runs/experiment-NAME]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Seeds of each point
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
     /// Points trained at the same time [default: one a core]
     #[arg(long, value_parser = positive)]
     pub(crate) jobs: Option<usize>,
-    /// Change a key of every point's configuration
+    /// Change a key of the configuration of every point that has it
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,
 }

@@ -5,15 +5,15 @@
 mod backend;
 mod cli;
 mod commands;
-mod dataset;
-mod metrics;
+mod figures;
+mod job;
 mod output;
+mod parameters;
 mod progress;
-mod run_folder;
-mod summary;
 
 use clap::Parser;
 use cli::{Cli, Command};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -23,10 +23,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let default = "warn,trainer=info,learning=info,tasks=info";
+    let default = "warn,trainer=info,learning=info,tasks=info,data=info";
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default)))
-        .with_writer(std::io::stderr)
+        .with_writer(|| output::Messages)
+        .with_ansi(std::io::stderr().is_terminal())
+        .log_internal_errors(false)
         .without_time()
         .with_target(false)
         .init();
@@ -34,17 +36,15 @@ fn main() -> ExitCode {
         Command::Train(arguments) => commands::train::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::CheckGradients(arguments) => return commands::check_gradients::run(&arguments),
-        Command::Generate(arguments) => commands::generative::sample(&arguments),
+        Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Energy(arguments) => commands::energy::run(&arguments),
         Command::Experiment(arguments) => commands::experiment::run(&arguments),
-        Command::Tasks => {
-            commands::tasks::run();
-            Ok(())
-        }
+        Command::Config(arguments) => commands::config::run(&arguments),
+        Command::Tasks => commands::tasks::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,23 +1,18 @@
 //! How well the accuracy is known: its value after so many test images.
 
-use maud::{Markup, html};
-
-use super::{absent, figure, section};
-use crate::Figures;
-use crate::plot::Plot;
+use super::{absent, figure, pan, section};
+use crate::plot::{Plot, Size};
 use crate::scale::{Scale, extent};
+use maud::{Markup, html};
+use runs::ClassifiedFigures;
 
 const TITLE: &str = "Accuracy against the number of test images";
 
 /// The curve and its band, or why there is none.
-pub(crate) fn draw(figures: &Figures) -> Markup {
-    let usable = |point: &&[f64; 2]| point[0] > 0.0 && point[1].is_finite();
-    let points: Vec<(f64, f64)> = figures
-        .accuracy_against_images
-        .iter()
-        .filter(usable)
-        .map(|&[images, accuracy]| (images, accuracy))
-        .collect();
+pub(crate) fn draw(figures: &ClassifiedFigures) -> Markup {
+    let given = figures.accuracy_against_images.iter();
+    let points: Vec<(f64, f64)> =
+        given.filter(|(n, p)| *n > 0 && p.is_finite()).map(|&(n, p)| (n as f64, p)).collect();
     if points.is_empty() {
         return absent(
             "accuracy",
@@ -29,7 +24,7 @@ pub(crate) fn draw(figures: &Figures) -> Markup {
         "Accuracy (%, one trajectory an image) over the first n test images against n, with a band of one binomial standard error √(p(1 − p)/n) to either side. "
         "Corresponds to the accuracy against the number of test digits of Paper A (arXiv:2509.15324)."
     };
-    section("accuracy", TITLE, html! { div class="single" { (figure(plot(&points), caption)) } })
+    section("accuracy", TITLE, html! { div class="single" { (figure(pan(plot(&points)), caption)) } })
 }
 
 fn plot(points: &[(f64, f64)]) -> Markup {
@@ -42,10 +37,8 @@ fn plot(points: &[(f64, f64)]) -> Markup {
         .iter()
         .map(|&(n, p)| (n, 100.0 * (p - error(n, p)).max(0.0), 100.0 * (p + error(n, p)).min(1.0)))
         .collect();
-    let (low, high) = extent(band.iter().flat_map(|&(_, low, high)| [low, high])).unwrap_or((0.0, 100.0));
-    let (low, high) = Scale::rounded(low, high).ends();
-    let mut plot = Plot::new(x, Scale::linear(low.max(0.0), high.min(100.0)), "test images n", "accuracy (%)");
-    plot.width = 760.0;
+    let y = Scale::percent(band.iter().flat_map(|&(_, low, high)| [low, high]));
+    let plot = Plot::new(Size::Wide, x, y, ["test images n", "accuracy (%)"]);
     let percents: Vec<(f64, f64)> = points.iter().map(|&(n, p)| (n, 100.0 * p)).collect();
     plot.draw(
         "accuracy against the number of test images",

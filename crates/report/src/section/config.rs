@@ -1,19 +1,13 @@
 //! The configuration the run resolved to.
 
+use super::section;
 use maud::{Markup, html};
 
-use super::{absent, section};
-
-const TITLE: &str = "Configuration";
-
 /// The text of `config.toml`, folded away.
-pub(crate) fn draw(config: Option<&str>) -> Markup {
-    let Some(config) = config else {
-        return absent("config", TITLE, "The run folder has no config.toml, so the configuration is not shown.");
-    };
+pub(crate) fn draw(config: &str) -> Markup {
     section(
         "config",
-        TITLE,
+        "Configuration",
         html! {
             details {
                 summary { "config.toml, as the run resolved it" }

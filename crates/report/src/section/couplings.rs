@@ -1,30 +1,31 @@
 //! What each hidden unit sees: its couplings to the inputs, laid out as an image.
 
-use maud::{Markup, html};
-
 use super::{absent, figure, section};
-use crate::Figures;
 use crate::number::significant;
 use crate::picture::diverging_sheet;
+use maud::{Markup, html};
+use runs::ClassifiedFigures;
 
 const TITLE: &str = "Input-to-hidden couplings";
 
 /// Colours saturate at this quantile of |J|, so that a few large couplings do not wash out the rest.
-const SATURATION: f64 = 0.995;
+const SATURATION: f32 = 0.995;
 
 /// The tiles, or why there are none.
-pub(crate) fn draw(figures: &Figures) -> Markup {
-    let Some(couplings) = figures.coupling_tiles.as_ref().filter(|couplings| !couplings.tiles.is_empty()) else {
+pub(crate) fn draw(figures: &ClassifiedFigures) -> Markup {
+    let couplings = &figures.coupling_tiles;
+    if couplings.tiles.is_empty() {
         return absent("couplings", TITLE, "figures.json has no coupling tiles, so the couplings are not shown.");
-    };
-    let mut sizes: Vec<f64> =
+    }
+    let mut sizes: Vec<f32> =
         couplings.tiles.iter().flatten().map(|value| value.abs()).filter(|size| size.is_finite()).collect();
-    sizes.sort_by(f64::total_cmp);
+    sizes.sort_by(f32::total_cmp);
     let largest = sizes.last().copied().unwrap_or(0.0);
-    let quantile = sizes.get((SATURATION * sizes.len() as f64) as usize).copied().unwrap_or(largest);
-    let scale = if quantile > 0.0 { quantile } else { largest.max(f64::MIN_POSITIVE) };
+    let quantile = sizes.get((SATURATION * sizes.len() as f32) as usize).copied().unwrap_or(largest);
+    let scale = if quantile > 0.0 { quantile } else { largest.max(f32::MIN_POSITIVE) };
 
     let count = couplings.tiles.len();
+    let (saturated, most) = (significant(f64::from(scale), 3), significant(f64::from(largest), 3));
     let Some(sheet) = diverging_sheet(&couplings.tiles, couplings.shape, columns(count), scale) else {
         return absent(
             "couplings",
@@ -37,14 +38,14 @@ pub(crate) fn draw(figures: &Figures) -> Markup {
         img class="pixels sheet" src=(sheet.uri) alt={ (count) " tiles of couplings" } width=(sheet.width) height=(sheet.height)
             style={ "max-width:min(100%," (sheet.width * 6) "px)" };
         div class="colour-bar" {
-            span { (format!("−{}", significant(scale, 3))) }
+            span { "−" (saturated) }
             span class="ramp" {}
-            span { (format!("+{}", significant(scale, 3))) }
+            span { "+" (saturated) }
         }
     };
     let caption = html! {
         "Couplings J from the " (height) " × " (width) " inputs to each of the " (count) " hidden units (no unit), one tile a unit, in reading order. "
-        "All tiles share one symmetric scale, which saturates at |J| = " (significant(scale, 3)) " (the 99.5th percentile; the largest is " (significant(largest, 3))
+        "All tiles share one symmetric scale, which saturates at |J| = " (saturated) " (the 99.5th percentile; the largest is " (most)
         "). Corresponds to the coupling tiles of Paper A (arXiv:2509.15324)."
     };
     section("couplings", TITLE, figure(drawing, caption))

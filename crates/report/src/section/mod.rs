@@ -12,7 +12,10 @@ pub(crate) mod headline;
 pub(crate) mod heat;
 pub(crate) mod learning;
 pub(crate) mod parameters;
+pub(crate) mod quality;
+pub(crate) mod readout;
 pub(crate) mod results;
+pub(crate) mod stages;
 pub(crate) mod trajectories;
 
 /// A titled section.
@@ -28,6 +31,11 @@ fn section(id: &str, title: &str, content: Markup) -> Markup {
 /// A section left out, with the sentence that says why.
 pub(crate) fn absent(id: &str, title: &str, reason: &str) -> Markup {
     section(id, title, html! { p class="absent" { (reason) } })
+}
+
+/// A picture that must not shrink below what can be read: on a small screen it is moved sideways.
+fn pan(content: Markup) -> Markup {
+    html! { div class="pan" { (content) } }
 }
 
 /// A figure and its caption.

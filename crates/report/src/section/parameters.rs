@@ -1,32 +1,26 @@
 //! The computer's layout and constants, and its parameters block by block.
 
-use maud::{Markup, html};
-
-use super::{absent, section};
+use super::section;
 use crate::number::{count, setting};
-use crate::{Computer, Parameters, Summary};
+use maud::{Markup, html};
+use runs::{Computer, Parameters, Summary};
 
-const TITLE: &str = "The computer";
-
-/// The two tables, or why there are none.
+/// The two tables.
 pub(crate) fn draw(summary: &Summary) -> Markup {
-    let constants = constants(&summary.computer);
-    let blocks = !summary.parameters.blocks.is_empty() || summary.parameters.total.is_some();
-    if constants.is_empty() && !blocks {
-        return absent("computer", TITLE, "summary.json does not describe the computer.");
-    }
     section(
         "computer",
-        TITLE,
+        "The computer",
         html! {
             div class="beside even" {
-                @if !constants.is_empty() {
-                    table {
-                        thead { tr { th { "Constant" } th class="n" { "Value" } } }
-                        tbody { @for (name, value) in constants { tr { th scope="row" { (name) } td class="n" { (value) } } } }
+                table {
+                    thead { tr { th { "Constant" } th class="n" { "Value" } } }
+                    tbody {
+                        @for (name, value) in constants(&summary.computer) {
+                            tr { th scope="row" { (name) } td class="n" { (value) } }
+                        }
                     }
                 }
-                @if blocks { (table(&summary.parameters)) }
+                (table(&summary.parameters))
             }
             p class="small" {
                 "Potential V(x) = Σ (J₂ x² + J₄ x⁴ + b x) + Σ J x x′ over units and coupled pairs; overdamped Langevin dynamics of mobility μ. "
@@ -37,18 +31,19 @@ pub(crate) fn draw(summary: &Summary) -> Markup {
 }
 
 fn constants(computer: &Computer) -> Vec<(&'static str, String)> {
-    let rows = [
-        ("Inputs (frozen units)", computer.inputs.map(count)),
-        ("Hidden units", computer.hidden.map(count)),
-        ("Outputs", computer.outputs.map(count)),
-        ("Quadratic coefficient J₂", computer.j2.map(setting)),
-        ("Quartic coefficient J₄", computer.j4.map(setting)),
-        ("Thermal energy kT", computer.kt.map(setting)),
-        ("Mobility μ", computer.mobility.map(setting)),
-        ("Time step Δt (1/μ)", computer.time_step.map(setting)),
-        ("Observation time (1/μ)", computer.observation_time.map(setting)),
-    ];
-    rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    let mut rows = vec![("Inputs (frozen units)", count(computer.inputs))];
+    rows.extend(computer.visible.map(|visible| ("Visible units", count(visible))));
+    rows.extend([
+        ("Hidden units", count(computer.hidden)),
+        ("Outputs", count(computer.outputs)),
+        ("Quadratic coefficient J₂", setting(computer.j2)),
+        ("Quartic coefficient J₄", setting(computer.j4)),
+        ("Thermal energy kT", setting(computer.kt)),
+        ("Mobility μ", setting(computer.mobility)),
+        ("Time step Δt (1/μ)", setting(computer.time_step)),
+        ("Observation time (1/μ)", setting(computer.observation_time)),
+    ]);
+    rows
 }
 
 fn table(parameters: &Parameters) -> Markup {
@@ -57,16 +52,15 @@ fn table(parameters: &Parameters) -> Markup {
             thead { tr { th { "Parameters" } th class="n" { "Count" } th class="n" { "Acting" } } }
             tbody {
                 @for block in &parameters.blocks {
-                    tr { th scope="row" { (block.name) } td class="n" { (count(block.count)) } td class="n" { (count(block.acting())) } }
+                    @let acting = if block.acting { block.count } else { 0 };
+                    tr { th scope="row" { (block.name) } td class="n" { (count(block.count)) } td class="n" { (count(acting)) } }
                 }
             }
-            @if let Some(total) = parameters.total {
-                tfoot {
-                    tr {
-                        th scope="row" { "All" }
-                        td class="n" { (count(total)) }
-                        td class="n" { (parameters.acting.map_or("–".to_owned(), count)) }
-                    }
+            tfoot {
+                tr {
+                    th scope="row" { "All" }
+                    td class="n" { (count(parameters.total)) }
+                    td class="n" { (count(parameters.acting)) }
                 }
             }
         }

@@ -1,32 +1,27 @@
 //! Outputs against time and at its end, for a few images classified rightly and wrongly.
 
-use maud::{Markup, html};
-
 use super::{absent, figure, section};
+use crate::number::significant;
 use crate::picture::grey;
-use crate::plot::{Plot, short};
+use crate::plot::{Plot, Size, short};
 use crate::scale::{Scale, extent};
-use crate::{Figures, Trajectory};
+use crate::text::{names, widest};
+use maud::{Markup, html};
+use runs::{ClassifiedFigures, OutputTrajectory};
 
 const TITLE: &str = "Outputs of the computer";
 
 /// The cards, right ones first, or why there are none.
-pub(crate) fn draw(figures: &Figures) -> Markup {
+pub(crate) fn draw(figures: &ClassifiedFigures) -> Markup {
     if figures.trajectories.is_empty() {
         return absent("outputs", TITLE, "figures.json has no trajectories, so no outputs are shown.");
     }
-    let (right, wrong): (Vec<&Trajectory>, Vec<&Trajectory>) =
-        figures.trajectories.iter().partition(|trajectory| trajectory.is_right());
-    let values = |last: bool| {
-        let trajectories = figures.trajectories.iter();
-        extent(trajectories.flat_map(
-            |trajectory| {
-                if last { trajectory.last_outputs() } else { trajectory.outputs.concat() }
-            },
-        ))
-    };
-    let (low, high) = values(false).unwrap_or((-1.0, 1.0));
-    let ends = values(true).map_or((-1.0, 1.0), |(low, high)| (low.min(0.0), high.max(0.0)));
+    let (right, wrong): (Vec<&OutputTrajectory>, Vec<&OutputTrajectory>) =
+        figures.trajectories.iter().partition(|trajectory| is_right(trajectory));
+    let values = figures.trajectories.iter().flat_map(|trajectory| trajectory.outputs.iter().flatten());
+    let (low, high) = extent(values.map(|value| f64::from(*value))).unwrap_or((-1.0, 1.0));
+    let ends = extent(figures.trajectories.iter().flat_map(last_outputs)).unwrap_or((-1.0, 1.0));
+    let ends = (ends.0.min(0.0), ends.1.max(0.0));
     let scales = (Scale::rounded(low.min(0.0), high.max(0.0)), Scale::rounded(ends.0, ends.1));
     section(
         "outputs",
@@ -50,14 +45,14 @@ fn legend() -> Markup {
 fn wrongly() -> Markup {
     html! {
         "The same for images given a wrong class (" span class="false" { "orange" } "), whose output exceeds that of the true one ("
-        span class="true" { "blue" } "). Corresponds to the wrongly classified digits of Paper A (arXiv:2509.15324)."
+        span class="true" { "blue" } "), or none because the largest outputs tied. Corresponds to the wrongly classified digits of Paper A (arXiv:2509.15324)."
     }
 }
 
 fn group(
     title: &str,
-    trajectories: &[&Trajectory],
-    figures: &Figures,
+    trajectories: &[&OutputTrajectory],
+    figures: &ClassifiedFigures,
     scales: (Scale, Scale),
     caption: Markup,
 ) -> Markup {
@@ -72,9 +67,23 @@ fn group(
     html! { h3 { (title) } (figure(cards, caption)) }
 }
 
-fn card(trajectory: &Trajectory, figures: &Figures, (over_time, at_end): (Scale, Scale)) -> Markup {
-    let width = figures.image_shape.map_or_else(|| trajectory.image.len().isqrt(), |[_, width]| width);
-    let (label, predicted) = (figures.class(trajectory.label), figures.class(trajectory.predicted));
+/// Whether the image was classified correctly.
+fn is_right(trajectory: &OutputTrajectory) -> bool {
+    trajectory.predicted == Some(trajectory.label)
+}
+
+/// The outputs at the last of the times.
+fn last_outputs(trajectory: &OutputTrajectory) -> impl Iterator<Item = f64> {
+    trajectory.outputs.iter().map(|output| output.last().map_or(f64::NAN, |value| f64::from(*value)))
+}
+
+fn card(
+    trajectory: &OutputTrajectory,
+    figures: &ClassifiedFigures,
+    (over_time, at_end): (Scale, Scale),
+) -> Markup {
+    let [_, width] = figures.image_shape;
+    let label = figures.class(trajectory.label);
     html! {
         article class="card" {
             div class="card-head" {
@@ -83,7 +92,10 @@ fn card(trajectory: &Trajectory, figures: &Figures, (over_time, at_end): (Scale,
                 }
                 p {
                     span class="true" { "true " strong { (label) } } br;
-                    span class={ @if trajectory.is_right() { "true" } @else { "false" } } { "predicted " strong { (predicted) } }
+                    @match trajectory.predicted {
+                        Some(class) => span class={ @if is_right(trajectory) { "true" } @else { "false" } } { "predicted " strong { (figures.class(class)) } },
+                        None => span { "no answer: " strong { "a tie" } },
+                    }
                 }
             }
             (activations(trajectory, over_time))
@@ -93,10 +105,10 @@ fn card(trajectory: &Trajectory, figures: &Figures, (over_time, at_end): (Scale,
 }
 
 /// Colour of a class in one card.
-fn class(trajectory: &Trajectory, index: usize) -> &'static str {
+fn class(trajectory: &OutputTrajectory, index: usize) -> &'static str {
     if index == trajectory.label {
         "true"
-    } else if index == trajectory.predicted {
+    } else if Some(index) == trajectory.predicted {
         "false"
     } else {
         "other"
@@ -104,7 +116,7 @@ fn class(trajectory: &Trajectory, index: usize) -> &'static str {
 }
 
 /// Classes with the highlighted ones last, so that they are drawn on top.
-fn drawing_order(trajectory: &Trajectory) -> Vec<usize> {
+fn drawing_order(trajectory: &OutputTrajectory) -> Vec<usize> {
     let mut order: Vec<usize> = (0..trajectory.outputs.len()).collect();
     order.sort_by_key(|&index| match class(trajectory, index) {
         "other" => 0,
@@ -114,14 +126,14 @@ fn drawing_order(trajectory: &Trajectory) -> Vec<usize> {
     order
 }
 
-fn activations(trajectory: &Trajectory, y: Scale) -> Markup {
+fn activations(trajectory: &OutputTrajectory, y: Scale) -> Markup {
     let (first, last) = extent(trajectory.times.iter().copied()).unwrap_or((0.0, 1.0));
-    let mut plot = Plot::new(Scale::linear(first, last), y, "time (1/μ)", "output");
-    (plot.width, plot.height) = (270.0, 190.0);
+    let plot = Plot::new(Size::Card, Scale::linear(first, last), y, ["time (1/μ)", "output"]);
     let lines = html! {
         (plot.level("zero", 0.0))
         @for index in drawing_order(trajectory) {
-            @let points: Vec<_> = trajectory.times.iter().copied().zip(trajectory.outputs[index].iter().copied()).collect();
+            @let outputs = trajectory.outputs[index].iter().map(|value| f64::from(*value));
+            @let points: Vec<_> = trajectory.times.iter().copied().zip(outputs).collect();
             (plot.line(class(trajectory, index), &points))
         }
     };
@@ -129,13 +141,16 @@ fn activations(trajectory: &Trajectory, y: Scale) -> Markup {
 }
 
 const BAR: f64 = 15.0;
+/// The size of type of the names beside the bars: the style sheet's, and a little more where it is bold.
+const TYPE: f64 = 12.2;
+/// Longest that a name is drawn.
+const LONGEST: f64 = 86.0;
 
-fn bars(trajectory: &Trajectory, figures: &Figures, x: Scale) -> Markup {
-    let last = trajectory.last_outputs();
-    let names: Vec<String> = (0..last.len()).map(|index| figures.class(index)).collect();
-    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(1);
-    // Seven units a letter at this size of type.
-    let left = (longest as f64 * 7.0 + 12.0).clamp(22.0, 100.0);
+fn bars(trajectory: &OutputTrajectory, figures: &ClassifiedFigures, x: Scale) -> Markup {
+    let last: Vec<f64> = last_outputs(trajectory).collect();
+    let all: Vec<String> = (0..last.len()).map(|index| figures.class(index)).collect();
+    let names = names(&all, TYPE, LONGEST);
+    let left = f64::max(22.0, widest(names.iter().map(|name| name.shown.as_str()), TYPE) + 12.0);
     let (width, bottom) = (270.0, BAR * last.len() as f64 + 4.0);
     let place = |value: f64| left + x.fraction(value) * (width - left - 14.0);
     html! {
@@ -146,11 +161,11 @@ fn bars(trajectory: &Trajectory, figures: &Figures, x: Scale) -> Markup {
             }
             @for (index, &value) in last.iter().enumerate() {
                 @let top = 2.0 + BAR * index as f64;
-                text class={ "tick " (class(trajectory, index)) } x=(left - 6.0) y=(top + BAR / 2.0) dy="0.35em" text-anchor="end" { (names[index]) }
+                text class={ "tick " (class(trajectory, index)) } x=(left - 6.0) y=(top + BAR / 2.0) dy="0.35em" text-anchor="end" { (names[index].draw()) }
                 @if value.is_finite() {
                     rect class={ "bar " (class(trajectory, index)) } x=(short(place(value.min(0.0)))) y=(top + 2.0)
                         width=(short(place(value.max(0.0)) - place(value.min(0.0)))) height=(BAR - 4.0) {
-                        title { (names[index]) ": " (crate::number::significant(value, 3)) }
+                        title { (all[index]) ": " (significant(value, 3)) }
                     }
                 }
             }

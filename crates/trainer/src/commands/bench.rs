@@ -3,16 +3,17 @@
 mod simulate;
 mod training;
 
-use crate::backend::{Job, OpenBackend};
+use crate::backend::{BackendJob, OpenBackend};
 use crate::cli::{Bench, BenchArgs, BenchCommon};
-use crate::output::line;
+use crate::output::{json, line};
 use anyhow::{Context, Result};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use langevin::LangevinBackend;
 use learning::Random;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::time::Instant;
+use tasks::Need;
 use training::Objective;
 
 /// Inputs of the benchmark's computer: the pixels of an MNIST image.
@@ -39,6 +40,38 @@ struct Work {
     bytes: f64,
 }
 
+/// What a benchmark prints as JSON, one point a line.
+#[derive(Serialize)]
+struct Measured<'a> {
+    bench: &'a str,
+    backend: String,
+    device: &'a str,
+    threads: usize,
+    batch: usize,
+    steps: usize,
+    units: usize,
+    repeats: usize,
+    median_seconds: f64,
+    min_seconds: f64,
+    max_seconds: f64,
+    trajectories_per_second: f64,
+    nanoseconds_per_unit_step: f64,
+    roofline: Roofline,
+    memory_bytes: f64,
+}
+
+/// What the machine could do at best, and the part of it that was done.
+#[derive(Serialize)]
+struct Roofline {
+    product_flops: f64,
+    product_gflops_per_second: f64,
+    matmul_gflops_per_second: f64,
+    fraction_of_matmul: f64,
+    noise_draws: f64,
+    noise_gdraws_per_second: f64,
+    bytes: f64,
+}
+
 /// One point of a benchmark.
 struct Point {
     name: &'static str,
@@ -56,6 +89,8 @@ fn measure(
     point: &Point,
     once: impl Fn() -> Result<Vec<f64>> + Sync,
 ) -> Result<()> {
+    let (what, setting) = ("the benchmark", "--batch, --units or --steps");
+    Need::check(&[Need { what, bytes: 2.0 * point.memory, setting }])?;
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     let counts = if common.threads.is_empty() { vec![all] } else { common.threads.clone() };
     for threads in counts {
@@ -63,35 +98,41 @@ fn measure(
         // The calling thread takes part in no pool of its own: everything runs inside this one.
         let (mut seconds, rate) = pool.install(|| anyhow::Ok((once()?, backend.run(ProductRate)?)))?;
         seconds.sort_by(f64::total_cmp);
-        print(common, backend, point, threads, &seconds, rate);
+        print(common, backend, point, threads, &seconds, rate)?;
     }
     Ok(())
 }
 
-fn print(common: &BenchCommon, backend: &OpenBackend, point: &Point, threads: usize, seconds: &[f64], rate: f64) {
+fn print(
+    common: &BenchCommon,
+    backend: &OpenBackend,
+    point: &Point,
+    threads: usize,
+    seconds: &[f64],
+    rate: f64,
+) -> Result<()> {
     let Point { name, batch, steps, units, work, memory } = point;
     let median = seconds[seconds.len() / 2];
     let (least, most) = (seconds[0], seconds[seconds.len() - 1]);
     let unit_steps = (batch * steps * units) as f64;
     if common.json {
-        line(json!({
-            "bench": name,
-            "backend": backend.kind().to_string(),
-            "device": backend.device(),
-            "threads": threads,
-            "batch": batch,
-            "steps": steps,
-            "units": units,
-            "repeats": seconds.len(),
-            "median_seconds": median,
-            "min_seconds": least,
-            "max_seconds": most,
-            "trajectories_per_second": *batch as f64 / median,
-            "nanoseconds_per_unit_step": 1e9 * median / unit_steps,
-            "roofline": roofline(work, median, rate),
-            "memory_bytes": memory,
-        }));
-        return;
+        return json(&Measured {
+            bench: name,
+            backend: backend.kind().to_string(),
+            device: backend.device(),
+            threads,
+            batch: *batch,
+            steps: *steps,
+            units: *units,
+            repeats: seconds.len(),
+            median_seconds: median,
+            min_seconds: least,
+            max_seconds: most,
+            trajectories_per_second: *batch as f64 / median,
+            nanoseconds_per_unit_step: 1e9 * median / unit_steps,
+            roofline: roofline(work, median, rate),
+            memory_bytes: *memory,
+        });
     }
     line(format!(
         "{name}: {batch} trajectories × {steps} steps × {units} units, {} ({}), {threads} threads\n  \
@@ -109,25 +150,25 @@ fn print(common: &BenchCommon, backend: &OpenBackend, point: &Point, threads: us
         work.draws / median / 1e9,
         work.bytes / 1e6,
         memory / 1e6,
-    ));
+    ))
 }
 
-fn roofline(work: &Work, seconds: f64, rate: f64) -> Value {
-    json!({
-        "product_flops": work.flops,
-        "product_gflops_per_second": work.flops / seconds / 1e9,
-        "matmul_gflops_per_second": rate,
-        "fraction_of_matmul": work.flops / seconds / 1e9 / rate,
-        "noise_draws": work.draws,
-        "noise_gdraws_per_second": work.draws / seconds / 1e9,
-        "bytes": work.bytes,
-    })
+fn roofline(work: &Work, seconds: f64, rate: f64) -> Roofline {
+    Roofline {
+        product_flops: work.flops,
+        product_gflops_per_second: work.flops / seconds / 1e9,
+        matmul_gflops_per_second: rate,
+        fraction_of_matmul: work.flops / seconds / 1e9 / rate,
+        noise_draws: work.draws,
+        noise_gdraws_per_second: work.draws / seconds / 1e9,
+        bytes: work.bytes,
+    }
 }
 
 /// The rate of a large f32 matrix product on a backend, in GFLOP/s: the best of a few.
 struct ProductRate;
 
-impl Job for ProductRate {
+impl BackendJob for ProductRate {
     type Output = f64;
 
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<f64> {

@@ -3,23 +3,33 @@
 //! Burn fixes the float type of a device at its first use in a process, so each (backend, float) pair is checked in a
 //! process of its own: this command starts itself once for each.
 
-use crate::backend::{BackendKind, Job};
+use crate::backend::{BackendJob, BackendKind};
 use crate::cli::CheckArgs;
-use crate::output::{failure, line};
+use crate::output::{failure, json, print};
 use anyhow::{Context, Result, bail};
 use burn_autodiff::Autodiff;
 use clap::ValueEnum;
 use langevin::LangevinBackend;
 use learning::gradient_check::{CheckOptions, GradientRow, check};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
 /// Largest relative errors allowed.
 const F64_BOUND: f64 = 1e-9;
 const F32_BOUND: f64 = 1e-4;
 
+/// What the check prints as JSON.
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    rows: Vec<GradientRow>,
+}
+
 /// Checks; exit code 1 when an error exceeds its bound.
 pub(crate) fn run(arguments: &CheckArgs) -> ExitCode {
+    if !arguments.inject_error.is_finite() {
+        return failure(&anyhow::anyhow!("--inject-error is {}, but must be finite", arguments.inject_error));
+    }
     let rows = match &arguments.only {
         Some(only) => check_here(only, arguments.inject_error),
         None => check_all(arguments),
@@ -28,12 +38,13 @@ pub(crate) fn run(arguments: &CheckArgs) -> ExitCode {
         Ok(rows) => rows,
         Err(error) => return failure(&error),
     };
-    if arguments.json || arguments.only.is_some() {
-        line(json!({ "rows": rows }));
-    } else {
-        print(&rows);
+    let answer = Answer { rows };
+    let printed =
+        if arguments.json || arguments.only.is_some() { json(&answer) } else { print(&table(&answer.rows)) };
+    if let Err(error) = printed {
+        return failure(&error);
     }
-    if rows.iter().all(GradientRow::passes) { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    if answer.rows.iter().all(GradientRow::passes) { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
 /// Every backend of this build, `f64` first where there is one.
@@ -50,14 +61,14 @@ fn check_all(arguments: &CheckArgs) -> Result<Vec<GradientRow>> {
     let mut rows = Vec::new();
     for only in checks {
         let output = Command::new(&program)
-            .args(["check-gradients", "--only", &only, "--inject-error", &arguments.inject_error.to_string()])
+            .args(["check-gradients", "--only", &only, &format!("--inject-error={}", arguments.inject_error)])
             .output()
             .context("cannot start the check")?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let value: serde_json::Value = serde_json::from_str(text.trim()).with_context(|| {
+        let answer: Answer = serde_json::from_str(text.trim()).with_context(|| {
             format!("the check of {only} failed: {}", String::from_utf8_lossy(&output.stderr).trim())
         })?;
-        rows.extend(serde_json::from_value::<Vec<GradientRow>>(value["rows"].clone())?);
+        rows.extend(answer.rows);
     }
     Ok(rows)
 }
@@ -96,7 +107,7 @@ struct CheckJob<'a> {
     inject_error: f64,
 }
 
-impl Job for CheckJob<'_> {
+impl BackendJob for CheckJob<'_> {
     type Output = Vec<GradientRow>;
 
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Vec<GradientRow>> {
@@ -111,11 +122,12 @@ impl Job for CheckJob<'_> {
     }
 }
 
-fn print(rows: &[GradientRow]) {
-    line(format!(
+fn table(rows: &[GradientRow]) -> String {
+    let mut text = format!(
         "{:<8} {:<5} {:<8} {:<24} {:<36} {:>9} {:>9}",
         "backend", "float", "action", "block", "comparison", "error", "bound"
-    ));
+    );
+    text.push('\n');
     for row in rows {
         let error = match (&row.skipped, row.error) {
             (Some(_), _) => "skipped".to_owned(),
@@ -127,9 +139,12 @@ fn print(rows: &[GradientRow]) {
             None if row.passes() => String::new(),
             None => "  EXCEEDED".to_owned(),
         };
-        line(format!(
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
             "{:<8} {:<5} {:<8} {:<24} {:<36} {:>9} {:>9.0e}{verdict}",
             row.backend, row.float, row.action, row.block, row.comparison, error, row.bound
-        ));
+        );
     }
+    text
 }

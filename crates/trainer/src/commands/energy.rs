@@ -1,42 +1,78 @@
 //! `trainer energy RUN`: the energy of an answer, line by line.
 
 use crate::cli::EnergyArgs;
-use crate::output::line;
-use crate::run_folder::{self, file};
+use crate::output::{json, print};
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use runs::RunFolder;
+use serde::Serialize;
+use std::fmt::Write as _;
 use tasks::{Ledger, LedgerAssumptions};
 
-/// Prints the ledger of a run, beside the papers' own.
+/// A column of the ledger.
+#[derive(Serialize)]
+struct Column {
+    assumptions: LedgerAssumptions,
+    kt: Ledger,
+    thermodynamic_kt: f64,
+    advantage: Option<f64>,
+}
+
+impl Column {
+    fn of(assumptions: LedgerAssumptions) -> Self {
+        let kt = assumptions.ledger();
+        Self { assumptions, kt, thermodynamic_kt: kt.thermodynamic(), advantage: kt.advantage() }
+    }
+}
+
+/// The ledger of a run, beside the papers' own.
+#[derive(Serialize)]
+struct Columns {
+    #[serde(rename = "paper A")]
+    paper_a: Column,
+    #[serde(rename = "paper B")]
+    paper_b: Column,
+    #[serde(rename = "this run, heat alone")]
+    heat_alone: Column,
+    #[serde(rename = "everything counted")]
+    counted: Column,
+    #[serde(rename = "and a lean digital rival")]
+    lean: Column,
+}
+
+/// Prints the ledger.
 pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
-    let summary: Value = serde_json::from_str(&run_folder::read(&arguments.run, file::SUMMARY)?)
-        .with_context(|| format!("{}: summary.json is not JSON", arguments.run.display()))?;
-    let read = |path: &str| {
-        summary.pointer(path).and_then(Value::as_f64).with_context(|| {
-            format!("{}: summary.json has no number at {path}; evaluate the run again", arguments.run.display())
+    let summary = RunFolder::open(&arguments.run)?.summary()?;
+    let (energy, heat) = (summary.energy(), summary.heat());
+    let given = |flag: &str, value: Option<f64>, measured: Option<f64>| {
+        value.or(measured).with_context(|| {
+            format!("{}: an imported run has not been measured; give {flag}", arguments.run.display())
         })
     };
-    let given = |value: Option<f64>, path: &str| value.map_or_else(|| read(path), Ok);
     let assumed = LedgerAssumptions {
-        macs: given(arguments.macs, "/energy/macs")?,
-        joules_per_mac: given(arguments.joules_per_mac, "/energy/joules_per_mac")?,
-        temperature: given(arguments.temperature, "/energy/temperature")?,
-        heat_kt: given(arguments.heat, "/heat/mean_kt")?,
-        readouts: given(arguments.readouts, "/computer/outputs")?,
+        macs: given("--macs", arguments.macs, energy.map(|e| e.macs as f64))?,
+        joules_per_mac: given("--joules-per-mac", arguments.joules_per_mac, energy.map(|e| e.joules_per_mac))?,
+        temperature: given("--temperature", arguments.temperature, energy.map(|e| e.temperature))?,
+        heat_kt: given("--heat", arguments.heat, heat.map(|h| h.mean_kt))?,
+        readouts: arguments.readouts.unwrap_or(summary.computer.outputs as f64),
         joules_per_readout: arguments.joules_per_readout,
-        inputs: read("/computer/inputs")?,
+        inputs: summary.computer.inputs as f64,
         joules_per_input: arguments.joules_per_input,
-        parameters: read("/parameters/acting")?,
+        parameters: summary.parameters.acting as f64,
         joules_per_parameter: arguments.joules_per_parameter,
         answers_per_program: arguments.answers_per_program,
     };
     for (name, value) in [
         ("--macs", assumed.macs),
         ("--joules-per-mac", assumed.joules_per_mac),
+        ("--lean-joules-per-mac", arguments.lean_joules_per_mac),
         ("--temperature", assumed.temperature),
         ("--answers-per-program", assumed.answers_per_program),
     ] {
-        ensure!(value.is_finite() && value > 0.0, "{name} is {value}, but must be finite and above 0");
+        // What is beyond this is no quantity of any computer, and its ratios would leave the floats.
+        ensure!(
+            (1e-60..1e60).contains(&value),
+            "{name} is {value}, but must be finite and above 0 (1e-60 to 1e60)"
+        );
     }
     for (name, value) in [
         ("--heat", assumed.heat_kt),
@@ -45,47 +81,43 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
         ("--joules-per-input", assumed.joules_per_input),
         ("--joules-per-parameter", assumed.joules_per_parameter),
     ] {
-        ensure!(value.is_finite() && value >= 0.0, "{name} is {value}, but must be finite and at least 0");
+        ensure!((0.0..1e60).contains(&value), "{name} is {value}, but must be finite and at least 0 (below 1e60)");
     }
     // The low end: a digital multiply–accumulate of in-memory hardware, everything else counted.
     let lean = LedgerAssumptions { joules_per_mac: arguments.lean_joules_per_mac, ..assumed };
-    let columns = [
-        ("paper A", LedgerAssumptions::paper_a()),
-        ("paper B", LedgerAssumptions::paper_b()),
-        ("this run, heat alone", assumed.heat_alone()),
-        ("everything counted", assumed),
+    let columns = Columns {
+        paper_a: Column::of(LedgerAssumptions::paper_a()),
+        paper_b: Column::of(LedgerAssumptions::paper_b()),
+        heat_alone: Column::of(assumed.heat_alone()),
+        counted: Column::of(assumed),
+        lean: Column::of(lean),
+    };
+    if arguments.json { json(&columns) } else { print(&table(&columns)) }
+}
+
+fn table(columns: &Columns) -> String {
+    let Columns { paper_a, paper_b, heat_alone, counted, lean } = columns;
+    let named = [
+        ("paper A", paper_a),
+        ("paper B", paper_b),
+        ("this run, heat alone", heat_alone),
+        ("everything counted", counted),
         ("and a lean digital rival", lean),
     ];
-    if arguments.json {
-        let value: Value = columns
-            .iter()
-            .map(|(name, assumptions)| {
-                let ledger = assumptions.ledger();
-                let parts = json!({"assumptions": assumptions, "kt": ledger, "thermodynamic_kt": ledger.thermodynamic(),
-                    "advantage": ledger.advantage()});
-                ((*name).to_owned(), parts)
-            })
-            .collect::<serde_json::Map<String, Value>>()
-            .into();
-        line(value);
-        return Ok(());
-    }
-    line("energy of one answer in kT");
-    let ledgers: Vec<(&str, LedgerAssumptions, Ledger)> =
-        columns.into_iter().map(|(name, a)| (name, a, a.ledger())).collect();
-    let row = |name: &str, value: &dyn Fn(&LedgerAssumptions, &Ledger) -> String| {
-        let cells: Vec<String> = ledgers.iter().map(|(_, a, l)| format!("{:>28}", value(a, l))).collect();
-        line(format!("  {name:<38}{}", cells.concat()));
+    let names: Vec<String> = named.iter().map(|(name, _)| format!("{name:>28}")).collect();
+    let mut text = format!("energy of one answer in kT\n  {:<38}{}\n", "", names.concat());
+    let mut row = |name: &str, value: &dyn Fn(&LedgerAssumptions, &Column) -> String| {
+        let cells: Vec<String> = named.iter().map(|(_, c)| format!("{:>28}", value(&c.assumptions, c))).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {name:<38}{}", cells.concat());
     };
-    let names: Vec<String> = ledgers.iter().map(|(name, ..)| format!("{name:>24}")).collect();
-    line(format!("  {:<38}{}", "", names.concat()));
     row("multiply-accumulates × joules each", &|a, _| format!("{:.0} × {:.0e}", a.macs, a.joules_per_mac));
-    row("  digital", &|_, l| format!("{:.2e}", l.digital));
-    row("heat of the dynamics", &|_, l| format!("{:.2e}", l.heat));
-    row("reading the outputs", &|a, l| format!("{:.2e} ({} values)", l.readout, a.readouts));
-    row("setting the inputs", &|a, l| format!("{:.2e} ({} values)", l.inputs, a.inputs));
-    row("writing the program", &|a, l| format!("{:.2e} (/ {:.0e})", l.writing, a.answers_per_program));
-    row("  thermodynamic", &|_, l| format!("{:.2e}", l.thermodynamic()));
-    row("advantage", &|_, l| format!("{:.2e}", l.advantage()));
-    Ok(())
+    row("  digital", &|_, c| format!("{:.2e}", c.kt.digital));
+    row("heat of the dynamics", &|_, c| format!("{:.2e}", c.kt.heat));
+    row("reading the outputs", &|a, c| format!("{:.2e} ({} values)", c.kt.readout, a.readouts));
+    row("setting the inputs", &|a, c| format!("{:.2e} ({} values)", c.kt.inputs, a.inputs));
+    row("writing the program", &|a, c| format!("{:.2e} (/ {:.0e})", c.kt.writing, a.answers_per_program));
+    row("  thermodynamic", &|_, c| format!("{:.2e}", c.thermodynamic_kt));
+    row("advantage", &|_, c| c.advantage.map_or_else(|| "–".to_owned(), |a| format!("{a:.2e}")));
+    text
 }

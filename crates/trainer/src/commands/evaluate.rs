@@ -1,92 +1,84 @@
 //! `trainer evaluate RUN`
 
-use super::train_job::load_classifier;
-use crate::backend::Job;
-use crate::cli::{EvaluateArgs, Split};
-use crate::output::line;
-use crate::run_folder::{self, file, write_whole};
-use crate::{dataset, progress, summary};
-use anyhow::Result;
+use crate::backend::BackendJob;
+use crate::cli::EvaluateArgs;
+use crate::figures::table;
+use crate::job::{data_of_run, of_run};
+use crate::output::{json, print};
+use crate::progress::Onlooker;
+use anyhow::{Result, ensure};
+use data::Divided;
 use langevin::LangevinBackend;
+use runs::{Evaluated, EvaluatedFigures, NewFile, RunFolder};
 use std::fmt::Write;
-use tasks::data::{DataSet, Images};
-use tasks::{EnergyAccount, Evaluation, EvaluationOptions, JobConfig, TaskKind, evaluate};
+use std::path::Path;
+use tasks::{Job, Need, Overrides, Split, load_computer};
 
 /// Evaluates a run.
 pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
-    let text = run_folder::read(&arguments.run, file::CONFIG)?;
-    let origin = arguments.run.join(file::CONFIG).display().to_string();
-    if dataset::kind_of_text(&text, &origin)? == TaskKind::Generate {
-        return super::generative::evaluate(arguments, &text);
-    }
-    let mut settings = Vec::new();
-    for (key, value) in [("time_step", arguments.time_step), ("observation_time", arguments.observation_time)] {
-        settings.extend(value.map(|value| format!("{key}={value:?}")));
-    }
-    settings.extend(arguments.replicas.map(|n| format!("evaluation.replicas={n}")));
-    let mut config = JobConfig::parse(&text, &origin, &settings)?;
-    // Zero temperature is no setting to train at, but one to evaluate at; the bath checks it.
-    if let Some(kt) = arguments.kt {
-        config.kt = kt;
-        config.langevin()?;
-    }
-    let backend = arguments.common.backend.open()?;
-    let (_, data) = dataset::data_of_run(&config, &arguments.common)?;
-    // The split must be the one of the training, whatever seed the noise has now.
-    let own = match arguments.split {
-        Split::Test => data.test.clone(),
-        Split::Validation => dataset::split(&data, &config).1,
-        Split::Train => dataset::split(&data, &config).0,
+    let run = RunFolder::open(&arguments.run)?;
+    let trained = of_run(&run)?;
+    let how = Overrides {
+        kt: arguments.kt,
+        time_step: arguments.time_step,
+        observation_time: arguments.observation_time,
+        replicas: arguments.replicas,
     };
-    config.seed = arguments.common.seed.unwrap_or(config.seed);
-    tracing::info!("data set: {} ({}), {} images", data.name, data.origin, own.len());
-    tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), config.seed);
-    let evaluation = backend.run(EvaluateJob { arguments, config: &config, data: &data, own: &own })?;
-    if let Some(path) = &arguments.predictions {
+    let job = trained.clone().overridden(&how)?;
+    let split = arguments.split.map_or(Split::Test, Split::from);
+    if let (Some(path), Job::Generate(_)) = (&arguments.predictions, &job) {
+        anyhow::bail!(
+            "--predictions {}: a generator makes images, not predictions; leave the flag out",
+            path.display()
+        );
+    }
+    let backend = arguments.backend.backend.open()?;
+    // The split is that of the training, whatever seed the noise has now.
+    let data = data_of_run(&trained, run.provenance(), &arguments.data)?;
+    let job = arguments.seed.map_or(job.clone(), |seed| job.with_seed(seed));
+    let images = split.of(&data);
+    Need::check(&job.evaluation_needs(images.len())?)?;
+    // Found to be writable before the work.
+    let predictions = arguments.predictions.as_deref().map(NewFile::open).transpose()?;
+    tracing::info!("data set: {} ({}), {} {split} images", data.data.name, data.data.origin, images.len());
+    tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), job.seed());
+    let (figures, answers) = backend.run(Evaluation { folder: run.folder(), job: &job, data: &data, split })?;
+    if let Some(file) = predictions {
+        let names = job.class_names(data.data.classes);
         let mut text = String::from("index,label,prediction\n");
-        for (i, (label, prediction)) in own.labels.iter().zip(&evaluation.predictions).enumerate() {
-            let _ = writeln!(text, "{i},{label},{prediction}");
+        for (i, (label, answer)) in images.labels.iter().zip(&answers).enumerate() {
+            let answer = answer.map_or("", |class| names[class].as_str());
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{i},{},{answer}", names[usize::from(*label)]);
         }
-        write_whole(path, text.as_bytes())?;
+        file.write(text.as_bytes())?;
     }
-    let macs = config.teacher(data.train.pixel_count(), data.classes).macs();
-    let energy = EnergyAccount::new(macs, config.energy, evaluation.heat_mean_kt);
     if arguments.json {
-        let mut value = summary::evaluation(&evaluation);
-        value["advantage"] = energy.advantage().into();
-        value["dataset"] = data.name.into();
-        value["seed"] = config.seed.into();
-        line(value);
-    } else {
-        summary::print(&evaluation, &energy);
+        let dataset = data.data.name.clone();
+        return json(&Evaluated { dataset, split: split.to_string(), seed: job.seed(), figures });
     }
-    Ok(())
+    print(&table(&figures))
 }
 
-struct EvaluateJob<'a> {
-    arguments: &'a EvaluateArgs,
-    config: &'a JobConfig,
-    data: &'a DataSet,
-    own: &'a Images,
+struct Evaluation<'a> {
+    folder: &'a Path,
+    job: &'a Job,
+    data: &'a Divided,
+    split: Split,
 }
 
-impl Job for EvaluateJob<'_> {
-    type Output = Evaluation;
+impl BackendJob for Evaluation<'_> {
+    type Output = (EvaluatedFigures, Vec<Option<usize>>);
 
-    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Evaluation> {
-        let config = self.config;
-        let classifier = load_classifier::<B>(&self.arguments.run, config, self.data, self.own, device)?;
-        let options = EvaluationOptions {
-            replicas: config.evaluation.replicas,
-            batch: config.evaluation.batch,
-            seed: config.seed,
-            zero_temperature: true,
-        };
-        let bar = progress::bar("evaluate", self.own.len() * (options.replicas + 1));
-        let evaluation = evaluate(&classifier, self.own, &config.langevin()?, options, device, |done, _| {
-            bar.set_position(done as u64);
-        })?;
-        bar.finish_and_clear();
-        Ok(evaluation)
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Self::Output> {
+        let computer = load_computer::<B>(self.job, self.folder, device)?;
+        let layout = computer.layout();
+        let pixels = self.data.train.pixel_count();
+        ensure!(
+            layout.inputs == pixels || layout.visible == pixels,
+            "images of {pixels} pixels are not those of this computer"
+        );
+        let (folder, watch) = (Some(self.folder), &mut Onlooker::new());
+        Ok(self.job.measure(computer, self.data, self.split, folder, watch, device)?)
     }
 }

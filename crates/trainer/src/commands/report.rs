@@ -6,6 +6,5 @@ use anyhow::Result;
 
 /// Writes the report again.
 pub(crate) fn run(arguments: &ReportArgs) -> Result<()> {
-    line(report::write(&arguments.run)?.display());
-    Ok(())
+    line(report::write(&arguments.run)?.display())
 }

@@ -1,10 +1,15 @@
 //! `trainer tasks`
 
-use crate::output::line;
+use crate::output::print;
+use anyhow::Result;
+use std::fmt::Write as _;
 
-/// Lists the registry.
-pub(crate) fn run() {
-    for task in tasks::registry() {
-        line(format!("{:<22} {}", task.name, task.summary));
+/// Lists the presets.
+pub(crate) fn run() -> Result<()> {
+    let mut text = String::new();
+    for preset in tasks::PRESETS {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:<22} {}", preset.name, preset.summary);
     }
+    print(&text)
 }

@@ -1,93 +1,198 @@
 //! `trainer train`: checks every input, then trains, evaluates and reports inside a partial run folder.
 
-use super::train_job::TrainJob;
+use super::teacher;
+use crate::backend::{BackendJob, OpenBackend};
 use crate::cli::TrainArgs;
-use crate::dataset::{self, Prepared};
-use crate::output::line;
-use crate::run_folder::{self, PartialRun, file};
+use crate::figures::table;
+use crate::job::{data_of_run, of_run, provenance, with_data};
+use crate::output::{line, percent, print};
+use crate::progress::Onlooker;
 use anyhow::{Context, Result};
-use std::path::Path;
-use tasks::{JobConfig, TaskKind};
+use data::Divided;
+use langevin::LangevinBackend;
+use runs::{EvaluatedFigures, Outcome, PartialRun, Provenance, RunFolder, Summary, file, write_config};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use tasks::{Finished, Job, Need, TaskError, accuracy_stderr};
+
+/// A training that can begin or go on.
+struct Begun {
+    job: Job,
+    data: Divided,
+    folder: PartialRun,
+    provenance: Provenance,
+}
 
 /// Trains.
 pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
-    if kind(arguments)? == TaskKind::Generate {
-        return super::generative::train(arguments);
-    }
-    let backend = arguments.common.backend.open()?;
-    let (prepared, folder) = match &arguments.resume {
-        Some(out) => {
-            let folder = PartialRun::resume(out)?;
-            // From here on an error must not cost the checkpoints.
-            let prepared = resumed(&folder, arguments).inspect_err(|_| folder.keep())?;
-            (prepared, folder)
-        }
-        None => {
-            let prepared = dataset::prepare(&arguments.config, &arguments.common)?;
-            let out = arguments.out.clone().unwrap_or_else(|| run_folder::next_free(prepared.task.name));
-            // Read before anything is written.
-            let teacher = arguments.teacher.as_deref().map(teacher_of).transpose()?;
-            let folder = PartialRun::create(&out)?;
-            if let Some(teacher) = teacher {
-                run_folder::write_whole(&folder.path(file::TEACHER), &teacher)?;
-            }
-            (prepared, folder)
-        }
+    let backend = arguments.backend.backend.open()?;
+    let begun = match &arguments.resume {
+        Some(out) => resumed(out, arguments)?,
+        None => fresh(arguments, &backend)?,
     };
-    let Prepared { task, mut config, data } = prepared;
+    let Begun { job, data, folder, provenance } = begun;
+    let set = &data.data;
     tracing::info!(
         "data set: {} ({}), {} training and {} test images",
-        data.name,
-        data.origin,
-        data.train.len(),
-        data.test.len()
+        set.name,
+        set.origin,
+        set.train.len(),
+        set.test.len()
     );
-    tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), config.seed);
-    if arguments.resume.is_none() {
-        config.provenance = Some(dataset::provenance(&backend, &data));
-        let text = toml::to_string(&config).context("cannot write the configuration")?;
-        folder.write(file::CONFIG, &text)?;
-    }
-    let resuming = arguments.resume.is_some();
-    let job = TrainJob { task, config: &config, data: &data, folder: &folder, backend: &backend };
-    let trained = backend.run(job);
-    if trained.is_err() && resuming {
+    tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), job.seed());
+    let mut onlooker = Onlooker::with_metrics(&folder.path(file::METRICS))?;
+    let training = Training { job: &job, data: &data, folder: folder.folder(), onlooker: &mut onlooker };
+    let finished = match backend.run(training) {
+        Ok(finished) => finished,
+        Err(error) => return Err(kept(&folder, &job, provenance.teacher_digest.is_some(), error)),
+    };
+    // From here on there are results.
+    folder.keep();
+    let out = folder.out().to_owned();
+    let told = described(&data, &finished);
+    conclude(folder, &job, &data, &backend, finished).with_context(|| {
+        format!("the finished training is kept; once this is mended, `trainer --resume {}` ends it", out.display())
+    })?;
+    print(&told)?;
+    line(format!("run folder {}, report {}", out.display(), out.join(file::REPORT).display()))
+}
+
+/// What an error leaves behind: nothing, unless something is worth going on with.
+fn kept(folder: &PartialRun, job: &Job, teacher_given: bool, error: anyhow::Error) -> anyhow::Error {
+    let there = |name: &str| folder.path(name).exists();
+    if there(file::COMPUTER) && !folder.is_kept() {
         folder.keep();
+        return error.context(format!("the trained computer is kept in {}", folder.folder().display()));
     }
-    trained?;
-    report::write(folder.folder())?;
-    let out = folder.finish()?;
-    line(format!("run folder {}, report {}", out.display(), out.join("report.html").display()));
-    Ok(())
-}
-
-/// What the task does.
-fn kind(arguments: &TrainArgs) -> Result<TaskKind> {
-    let Some(out) = &arguments.resume else { return dataset::kind(&arguments.config) };
-    let partial = run_folder::partial_of(out).join(file::CONFIG);
-    match std::fs::read_to_string(&partial) {
-        Ok(text) => dataset::kind_of_text(&text, &partial.display().to_string()),
-        // Resuming says what is wrong with the folder.
-        Err(_) => Ok(TaskKind::Classify),
+    let hopeless = error.downcast_ref::<TaskError>().is_some_and(TaskError::is_of_the_job);
+    let done = [file::TEACHER_CHECKPOINT, file::COMPUTER_CHECKPOINT].iter().any(|name| there(name))
+        || (there(file::TEACHER) && !teacher_given)
+        || job.leftovers().iter().any(|name| there(name));
+    if folder.is_kept() || hopeless || !done {
+        return error;
     }
+    folder.keep();
+    error.context(format!("what is done is kept; go on with --resume {}", folder.out().display()))
 }
 
-/// The bytes of a run's teacher.
-fn teacher_of(run: &Path) -> Result<Vec<u8>> {
-    let path = run.join(file::TEACHER);
-    std::fs::read(&path).with_context(|| format!("--teacher {}: cannot read {}", run.display(), path.display()))
-}
-
-/// Configuration and data of an interrupted training.
-fn resumed(folder: &PartialRun, arguments: &TrainArgs) -> Result<Prepared> {
+/// A new training: everything is looked at before the folder is made.
+fn fresh(arguments: &TrainArgs, backend: &OpenBackend) -> Result<Begun> {
+    let (job, data) = with_data(&arguments.config, &arguments.data, arguments.seed)?;
+    Need::check(&[job.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
+    let out = arguments.out.clone().unwrap_or_else(|| next_free(job.task()));
+    let out = PartialRun::check(&out)?;
+    let digest = data.digest.clone();
+    let given = arguments.teacher.as_deref().map(|run| teacher::of(run, &job, &data, &digest)).transpose()?;
+    let mut from = provenance(backend, &data.data, digest);
+    from.teacher_digest = given.as_ref().map(|given| given.digest.clone());
+    let folder = PartialRun::create(&out)?;
+    for (name, bytes) in given.iter().flat_map(|given| &given.files) {
+        runs::write_whole(&folder.path(name), bytes)?;
+    }
+    if let Some(digest) = &from.teacher_digest {
+        tracing::info!(
+            "teacher: that of {} (SHA-256 {}…)",
+            arguments.teacher.as_deref().unwrap_or(Path::new("")).display(),
+            &digest[..12]
+        );
+    }
     let path = folder.path(file::CONFIG);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let config = JobConfig::parse(&text, &path.display().to_string(), &[])?;
-    if let Some(was) = &config.provenance
-        && was.backend != arguments.common.backend.to_string()
-    {
-        tracing::warn!("this training began on {}; it goes on on {}", was.backend, arguments.common.backend);
+    folder.write(file::CONFIG, &write_config(&path, &job.table(), &from)?)?;
+    Ok(Begun { job, data, folder, provenance: from })
+}
+
+/// An interrupted training: with its own configuration, on its own data.
+fn resumed(out: &Path, arguments: &TrainArgs) -> Result<Begun> {
+    let folder = PartialRun::resume(out)?;
+    let run = RunFolder::in_the_making(folder.folder())?;
+    let job = of_run(&run)?;
+    let from = run.provenance().clone();
+    let now = arguments.backend.backend.to_string();
+    if from.backend != now {
+        tracing::warn!("this training began on {}; it goes on on {now}", from.backend);
     }
-    let (task, data) = dataset::data_of_run(&config, &arguments.common)?;
-    Ok(Prepared { task, config, data })
+    let data = data_of_run(&job, &from, &arguments.data)?;
+    Need::check(&[job.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
+    Ok(Begun { job, data, folder, provenance: from })
+}
+
+struct Training<'a> {
+    job: &'a Job,
+    data: &'a Divided,
+    folder: &'a Path,
+    onlooker: &'a mut Onlooker,
+}
+
+impl BackendJob for Training<'_> {
+    type Output = Finished;
+
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Finished> {
+        Ok(self.job.carry_out::<B>(self.data, Some(self.folder), self.onlooker, device)?)
+    }
+}
+
+/// Writes summary, figures and report, and gives the folder its name.
+fn conclude(
+    folder: PartialRun,
+    job: &Job,
+    data: &Divided,
+    backend: &OpenBackend,
+    finished: Finished,
+) -> Result<PathBuf> {
+    let summary = Summary {
+        format: runs::FORMAT,
+        task: job.task().to_owned(),
+        dataset: data.data.name.clone(),
+        dataset_origin: data.data.origin.clone(),
+        backend: Some(backend.kind().to_string()),
+        device: Some(backend.device().to_owned()),
+        seed: job.seed(),
+        commit: Some(env!("THERMO_COMMIT").to_owned()),
+        objective: job.objective(),
+        computer: finished.computer,
+        parameters: finished.parameters,
+        outcome: finished.outcome,
+    };
+    folder.write(file::SUMMARY, &(serde_json::to_string_pretty(&summary)? + "\n"))?;
+    folder.write(file::FIGURES, &serde_json::to_string(&finished.figures)?)?;
+    report::write(folder.folder())?;
+    Ok(folder.finish(&job.leftovers())?)
+}
+
+/// The figures for a reader.
+fn described(data: &Divided, finished: &Finished) -> String {
+    let mut text = String::new();
+    let figures = match &finished.outcome {
+        Outcome::Classified(c) => {
+            let stderr = accuracy_stderr(c.teacher.test_top1, data.data.test.len());
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                text,
+                "{} test set: teacher {}",
+                data.data.name,
+                percent(c.teacher.test_top1, Some(stderr))
+            );
+            EvaluatedFigures::Classified {
+                test: c.test.clone(),
+                heat: c.heat,
+                speed: c.speed,
+                advantage: c.advantage,
+                energy: c.energy,
+            }
+        }
+        Outcome::Generated(g) => EvaluatedFigures::Generated {
+            samples: g.samples.clone(),
+            heat: g.heat,
+            advantage: g.advantage,
+            energy: g.energy,
+        },
+        Outcome::Imported => return text,
+    };
+    text + &table(&figures)
+}
+
+/// The first free `runs/TASK-NUMBER`.
+fn next_free(task: &str) -> PathBuf {
+    let named = |number: usize| Path::new("runs").join(format!("{task}-{number}"));
+    (1..).map(named).find(|out| PartialRun::check(out).is_ok()).unwrap_or_else(|| named(0))
 }

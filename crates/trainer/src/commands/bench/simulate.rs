@@ -1,13 +1,14 @@
 //! `trainer bench simulate`
 
 use super::{INPUTS, OUTPUTS, Point, Work, measure, tensor, uniform};
-use crate::backend::Job;
+use crate::backend::BackendJob;
 use crate::cli::{BenchCouplings, BenchSimulateArgs};
 use anyhow::{Result, ensure};
 use burn::tensor::Tensor;
 use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinBackend};
 use learning::Random;
 use std::time::Instant;
+use tasks::Need;
 
 const TIME_STEP: f64 = 1e-3;
 /// Visible units of paper B.
@@ -25,6 +26,8 @@ pub(super) fn run(arguments: &BenchSimulateArgs) -> Result<()> {
             kind != BenchCouplings::Generator || *units > VISIBLE,
             "--units {units}: {VISIBLE} are visible, take more"
         );
+        let matrix = Need { what: "the couplings", bytes: 8.0 * (*units as f64).powi(2), setting: "--units" };
+        Need::check(&[matrix])?;
         let couplings = couplings(kind, *units, arguments.degree);
         let present = couplings.iter().filter(|j| **j != 0.0).count() as f64;
         for batch in &arguments.batch {
@@ -87,7 +90,7 @@ struct Simulate<'a> {
     repeats: u32,
 }
 
-impl Job for Simulate<'_> {
+impl BackendJob for Simulate<'_> {
     type Output = Vec<f64>;
 
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Vec<f64>> {

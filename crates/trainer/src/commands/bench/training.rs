@@ -1,7 +1,7 @@
 //! `trainer bench action` and `trainer bench pathwise`
 
 use super::{INPUTS, OUTPUTS, Point, Work, measure, tensor, uniform};
-use crate::backend::Job;
+use crate::backend::BackendJob;
 use crate::cli::BenchTrainingArgs;
 use anyhow::{Result, ensure};
 use burn::module::AutodiffModule;
@@ -85,7 +85,7 @@ impl<B: Backend> LabelledSource<B> for Given<LabelledBatch<B>> {
     }
 }
 
-impl Job for Training<'_> {
+impl BackendJob for Training<'_> {
     type Output = Vec<f64>;
 
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Vec<f64>> {

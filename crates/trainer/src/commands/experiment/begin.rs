@@ -1,10 +1,11 @@
 //! What is checked before the first point of an experiment is trained.
 
-use super::{Training, name_of};
-use crate::cli::ExperimentArgs;
-use crate::dataset;
-use crate::run_folder::write_whole;
+use super::name_of;
+use super::training::Training;
+use crate::cli::{ConfigArgs, ExperimentArgs};
+use crate::job::with_data;
 use anyhow::{Context, Result, ensure};
+use runs::{FolderLock, write_whole};
 use std::path::Path;
 
 /// The command that makes an experiment, but for its data and folder.
@@ -18,40 +19,69 @@ fn settings(arguments: &ExperimentArgs) -> String {
     arguments.settings.iter().map(quoted).fold(String::new(), |all, setting| all + " --set " + &setting)
 }
 
-/// Checks backend, settings and data, and that the folder is this experiment's; makes the folder.
-pub(super) fn begin(arguments: &ExperimentArgs, trainings: &[Training], out: &Path) -> Result<()> {
-    arguments.common.backend.open()?;
-    can_be_trained(arguments, trainings)?;
+/// An experiment that can be worked on: its folder is this process's.
+pub(super) struct Begun {
+    /// Name and origin of its data.
+    pub(super) data: String,
+    /// Whether they are the built-in ones.
+    pub(super) built_in: bool,
+    /// Held while the experiment runs.
+    pub(super) _lock: FolderLock,
+}
+
+/// Checks backend, settings and data, and that the folder is this experiment's; makes the folder and locks it.
+pub(super) fn begin(arguments: &ExperimentArgs, trainings: &[Training], out: &Path) -> Result<Begun> {
+    arguments.backend.backend.open()?;
+    let (data, digest) = can_be_trained(arguments, trainings)?;
     let mark = out.join("experiment.txt");
-    let wanted = format!("trainer experiment {}{}\n", name_of(arguments.name), settings(arguments));
-    if mark.exists() {
+    let wanted = format!(
+        "trainer experiment {}{}\ndata: {data}, SHA-256 {digest}\n",
+        name_of(arguments.name),
+        settings(arguments)
+    );
+    let first = !mark.exists();
+    if !first {
         // Seeds may be added later, but the points of one table are trained alike.
         let found = std::fs::read_to_string(&mark).with_context(|| format!("cannot read {}", mark.display()))?;
+        let same_data = |text: &str| text.split("SHA-256 ").nth(1).map(str::to_owned);
+        let same = found.lines().next() == wanted.lines().next() && same_data(&found) == same_data(&wanted);
         ensure!(
-            found == wanted,
-            "--out {}: that is the folder of `{}`; go on with its settings, or name another folder",
+            same,
+            "--out {}: that is the folder of `{}`; go on with its settings and data, or name another folder",
             out.display(),
-            found.trim()
+            found.split_whitespace().collect::<Vec<_>>().join(" ")
         );
-        return Ok(());
     }
     std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
-    write_whole(&mark, wanted.as_bytes())
+    let lock = FolderLock::take(out)?;
+    if first {
+        write_whole(&mark, wanted.as_bytes())?;
+    }
+    Ok(Begun { built_in: data.contains("built-in"), data, _lock: lock })
 }
 
 /// What no point can be trained with is a mistake of the command and not of the points. The data are read once here, so
 /// that it is said which they are: the trainings are processes whose messages nobody sees.
-fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<()> {
+fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<(String, String)> {
     let mut refused = None;
     for training in trainings {
-        match training.configuration() {
+        match training.job() {
             Ok(_) => {
-                let data = dataset::prepare(&training.arguments(), &arguments.common)?.data;
-                tracing::info!("data set: {} ({})", data.name, data.origin);
-                return Ok(());
+                let config = ConfigArgs {
+                    config: None,
+                    task: Some(training.task.to_owned()),
+                    settings: training.settings.clone(),
+                };
+                let data = with_data(&config, &arguments.data, Some(training.seed))?.1;
+                let said = format!("{} ({})", data.data.name, data.data.origin);
+                tracing::info!("data set: {said}");
+                return Ok((said, data.digest));
             }
             Err(error) => refused = refused.or(Some(error)),
         }
     }
-    refused.map_or(Ok(()), Err)
+    match refused {
+        Some(error) => Err(error.into()),
+        None => anyhow::bail!("this experiment has no points"),
+    }
 }

@@ -22,7 +22,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             points: [("action", ""), ("exact", ""), ("pathwise", "training.learning_rate=3e-3")]
                 .iter()
                 .map(|(objective, more)| {
-                    let mut settings = vec![format!("objective={objective}"), "training.steps=500".to_owned()];
+                    let mut settings = vec![format!("objective.kind={objective}")];
                     settings.extend((!more.is_empty()).then(|| (*more).to_owned()));
                     Point::new("two-class", &[objective], &settings)
                 })
@@ -37,7 +37,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             series: None,
             axis: Axis::FirstLabel("observation time in 1/μ"),
             points: over(&[0.05, 0.1, 0.2, 0.4, 0.7, 1.0], |t| {
-                vec![Point::new("mnist-exact", &[&t.to_string()], &[format!("observation_time={t:?}")])]
+                vec![Point::new("mnist-exact", &[&t.to_string()], &[format!("dynamics.observation_time={t:?}")])]
             }),
             reference: None,
         },
@@ -50,7 +50,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                 points.push(Point::new(
                     "mnist-exact",
                     &[left_out],
-                    &[format!("connectivity=[{}]", kept.join(", "))],
+                    &[format!("computer.connectivity=[{}]", kept.join(", "))],
                 ));
             }
             Grid {
@@ -83,7 +83,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                         format!("training.learning_rate={rate:?}"),
                         format!("training.weight_decay={decay:?}"),
                         "training.steps=1000".to_owned(),
-                        "k=100.0".to_owned(),
+                        "objective.k=100.0".to_owned(),
                     ],
                 )
             };
@@ -102,9 +102,9 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                     Point::new(
                         "mnist-exact",
                         &["exact minimum"],
-                        &["minimiser.rounds=0".to_owned(), "k=100.0".to_owned()],
+                        &["objective.rounds=0".to_owned(), "objective.k=100.0".to_owned()],
                     ),
-                    Point::new("mnist-exact", &["exact minimum, 1 round"], &["k=100.0".to_owned()]),
+                    Point::new("mnist-exact", &["exact minimum, 1 round"], &["objective.k=100.0".to_owned()]),
                 ],
                 reference: paper_heat,
             }
@@ -124,7 +124,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                         "training.schedule=constant".to_owned(),
                         format!("training.learning_rate={rate:?}"),
                         "training.steps=500".to_owned(),
-                        "k=100.0".to_owned(),
+                        "objective.k=100.0".to_owned(),
                     ],
                 )]
             }),
@@ -137,7 +137,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             series: None,
             axis: Axis::FirstLabel("kT"),
             points: over(&[0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0], |kt| {
-                vec![Point::new("mnist-exact", &[&kt.to_string()], &[format!("kt={kt:?}")])]
+                vec![Point::new("mnist-exact", &[&kt.to_string()], &[format!("dynamics.kt={kt:?}")])]
             }),
             reference: None,
         },
@@ -148,7 +148,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
             series: None,
             axis: Axis::FirstLabel("time step in 1/μ"),
             points: over(&[5e-4, 1e-3, 2e-3, 4e-3, 5e-3, 1e-2, 2e-2], |dt| {
-                vec![Point::new("mnist-exact", &[&dt.to_string()], &[format!("time_step={dt:?}")])]
+                vec![Point::new("mnist-exact", &[&dt.to_string()], &[format!("dynamics.time_step={dt:?}")])]
             }),
             reference: None,
         },
@@ -165,9 +165,9 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                         "mnist-pathwise",
                         &[&t.to_string(), &dt.to_string()],
                         &[
-                            format!("observation_time={t:?}"),
-                            format!("time_step={dt:?}"),
-                            format!("pathwise.time_step={:?}", if t < 0.1 { 1e-3 } else { 5e-3 }),
+                            format!("dynamics.observation_time={t:?}"),
+                            format!("dynamics.time_step={dt:?}"),
+                            format!("objective.time_step={:?}", if t < 0.1 { 1e-3 } else { 5e-3 }),
                             "training.steps=3000".to_owned(),
                         ],
                     )
@@ -210,7 +210,7 @@ pub(super) fn grid(name: ExperimentName) -> Option<Grid> {
                     Point::new(
                         "mnist-exact",
                         &[&sweeps.to_string(), &rounds.to_string()],
-                        &[format!("teacher.feedback={sweeps}"), format!("minimiser.rounds={rounds}")],
+                        &[format!("teacher.feedback={sweeps}"), format!("objective.rounds={rounds}")],
                     )
                 };
                 vec![one(0), one(1)]
@@ -225,9 +225,9 @@ fn front() -> Vec<Point> {
     // Turned and zoomed images cost more than they bring where heat, not the training set, is what accuracy lacks.
     let pathwise = |training: &str, k: &str, budget: &str, more: &[String]| {
         let free = [
-            "pathwise.heat_price=0.0",
-            "pathwise.max_rotation=0.0",
-            "pathwise.max_zoom=0.0",
+            "objective.heat_price=0.0",
+            "objective.max_rotation=0.0",
+            "objective.max_zoom=0.0",
             "training.learning_rate=1e-2",
             "training.steps=3000",
         ]
@@ -235,7 +235,7 @@ fn front() -> Vec<Point> {
         Point::new("mnist-pathwise", &[training, k, budget], &[&free[..], more].concat())
     };
     let mut points = over(&[30.0, 100.0, 200.0, 500.0, 1e3, 2e3, 4e3, 8e3], |budget| {
-        vec![pathwise("pathwise", "–", &budget.to_string(), &[format!("pathwise.heat_budget={budget:?}")])]
+        vec![pathwise("pathwise", "–", &budget.to_string(), &[format!("objective.heat_budget={budget:?}")])]
     });
     points.push(pathwise("pathwise", "–", "none", &[]));
     points.extend(over(&[300.0, 600.0], |k| {
@@ -245,9 +245,9 @@ fn front() -> Vec<Point> {
             "none",
             // Such drives need the fine time step in training too.
             &[
-                "pathwise.start=exact",
-                &format!("k={k:?}"),
-                "pathwise.time_step=1e-3",
+                "objective.start.kind=exact",
+                &format!("objective.start.k={k:?}"),
+                "objective.time_step=1e-3",
                 "training.learning_rate=1e-3",
                 "training.steps=600",
             ]
@@ -255,7 +255,11 @@ fn front() -> Vec<Point> {
         )]
     }));
     points.extend(over(&[10.0, 30.0, 100.0, 300.0, 600.0], |k| {
-        vec![Point::new("mnist-exact", &["minimum of the action", &k.to_string(), "–"], &[format!("k={k:?}")])]
+        vec![Point::new(
+            "mnist-exact",
+            &["minimum of the action", &k.to_string(), "–"],
+            &[format!("objective.k={k:?}")],
+        )]
     }));
     points
 }
@@ -267,10 +271,10 @@ fn guides() -> Vec<Point> {
             &[activation, guide, &k.to_string(), states, &rounds.to_string()],
             &[
                 format!("teacher.activation={activation}"),
-                format!("guide={guide}"),
-                format!("k={k:?}"),
-                format!("minimiser.states={states}"),
-                format!("minimiser.rounds={rounds}"),
+                format!("objective.guide={guide}"),
+                format!("objective.k={k:?}"),
+                format!("objective.states={states}"),
+                format!("objective.rounds={rounds}"),
             ],
         )
     };

@@ -1,29 +1,58 @@
 //! What the trainings of a grid came to, read from their run folders: a CSV with a line each, a row of the table a point.
 
 use super::grid::{Axis, Grid};
-use super::{Training, log_of};
-use crate::run_folder::file;
-use serde_json::Value;
+use super::training::Training;
+use super::work::log_of;
+use runs::{RunFolder, Summary};
 
 /// What a training ended with.
-pub(super) fn summary(training: &Training) -> Option<Value> {
-    serde_json::from_str(&std::fs::read_to_string(training.folder.join(file::SUMMARY)).ok()?).ok()
+pub(super) fn summary(training: &Training) -> Option<Summary> {
+    RunFolder::open(&training.folder).ok()?.summary().ok()
 }
 
-pub(super) fn number(summary: &Value, path: &str) -> f64 {
-    summary.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)
+/// A figure of a summary; none where it was not measured.
+type Figure = fn(&Summary) -> Option<f64>;
+
+fn top1(s: &Summary) -> Option<f64> {
+    Some(s.classified()?.test.top1)
+}
+fn top1_mean10(s: &Summary) -> Option<f64> {
+    s.classified()?.test.top1_mean10
+}
+fn top2(s: &Summary) -> Option<f64> {
+    Some(s.classified()?.test.top2)
+}
+fn heat(s: &Summary) -> Option<f64> {
+    Some(s.heat()?.mean_kt)
+}
+fn teacher(s: &Summary) -> Option<f64> {
+    Some(s.classified()?.teacher.test_top1)
+}
+fn action(s: &Summary) -> Option<f64> {
+    Some(s.classified()?.minimiser.as_ref()?.action)
+}
+fn seconds(s: &Summary) -> Option<f64> {
+    Some(s.classified()?.seconds.training)
+}
+fn rate(s: &Summary) -> Option<f64> {
+    Some(s.classified()?.speed.trajectories_per_second)
 }
 
-const MEASURED: [(&str, &str); 8] = [
-    ("test_top1", "/test/top1"),
-    ("test_top1_mean10", "/test/top1_mean10"),
-    ("test_top2", "/test/top2"),
-    ("heat_kt", "/heat/mean_kt"),
-    ("teacher_top1", "/teacher/test_top1"),
-    ("action", "/minimiser/action"),
-    ("training_seconds", "/seconds/training"),
-    ("trajectories_per_second", "/speed/trajectories_per_second"),
+const MEASURED: [(&str, Figure); 8] = [
+    ("test_top1", top1),
+    ("test_top1_mean10", top1_mean10),
+    ("test_top2", top2),
+    ("heat_kt", heat),
+    ("teacher_top1", teacher),
+    ("action", action),
+    ("training_seconds", seconds),
+    ("trajectories_per_second", rate),
 ];
+
+/// Why a training has no summary.
+fn failure(training: &Training) -> String {
+    std::fs::read_to_string(log_of(&training.folder)).unwrap_or_else(|_| "error: it was not trained".to_owned())
+}
 
 pub(super) fn csv(grid: &Grid, trainings: &[Training]) -> String {
     let heading = grid.columns.iter().map(|c| quoted(c)).chain(["seed".to_owned()]);
@@ -33,12 +62,11 @@ pub(super) fn csv(grid: &Grid, trainings: &[Training]) -> String {
         let found = summary(training);
         let mut cells: Vec<String> = grid.points[training.point].labels.iter().map(|l| quoted(l)).collect();
         cells.push(training.seed.to_string());
-        for (_, path) in MEASURED {
-            let value = found.as_ref().map_or(f64::NAN, |s| number(s, path));
-            cells.push(if value.is_finite() { value.to_string() } else { String::new() });
+        for (_, figure) in MEASURED {
+            let value = found.as_ref().and_then(figure).filter(|value| value.is_finite());
+            cells.push(value.map_or_else(String::new, |value| value.to_string()));
         }
-        let failed = || std::fs::read_to_string(log_of(&training.folder)).unwrap_or_default();
-        cells.push(if found.is_some() { "ok".to_owned() } else { quoted(&failed()) });
+        cells.push(if found.is_some() { "ok".to_owned() } else { quoted(&failure(training)) });
         lines.push(cells.join(","));
     }
     lines.join("\n") + "\n"
@@ -48,17 +76,26 @@ fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
+/// Why points have failed, each reason with its point and seed.
+pub(super) fn failures(grid: &Grid, trainings: &[Training]) -> Vec<String> {
+    let failed = trainings.iter().filter(|training| summary(training).is_none());
+    failed
+        .map(|training| {
+            let labels = grid.points[training.point].labels.join(", ");
+            format!("{labels}, seed {}: {}", training.seed, failure(training).trim_start_matches("error: "))
+        })
+        .collect()
+}
+
 /// Mean and standard error over the seeds of each point.
 pub(super) fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<report::ExperimentRow> {
     grid.points
         .iter()
         .enumerate()
         .map(|(index, point)| {
-            let found: Vec<Value> = trainings.iter().filter(|t| t.point == index).filter_map(summary).collect();
-            let over = |of: &dyn Fn(&Value) -> f64| report::Spread::of(&found.iter().map(of).collect::<Vec<_>>());
-            let heat = over(&|s| number(s, "/heat/mean_kt"));
-            let seconds = over(&|s| number(s, "/seconds/training"));
-            let rate = over(&|s| number(s, "/speed/trajectories_per_second"));
+            let found: Vec<Summary> = trainings.iter().filter(|t| t.point == index).filter_map(summary).collect();
+            let over = |figure: Figure| report::Spread::of(&found.iter().filter_map(figure).collect::<Vec<_>>());
+            let (heat, seconds, rate) = (over(heat), over(seconds), over(rate));
             let x = match grid.axis {
                 Axis::FirstLabel(_) => point.labels[0].parse().unwrap_or(f64::NAN),
                 Axis::Heat => heat.mean,
@@ -68,11 +105,11 @@ pub(super) fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<re
             report::ExperimentRow {
                 labels: point.labels.clone(),
                 x,
-                top1: over(&|s| number(s, "/test/top1")),
-                top1_mean: over(&|s| number(s, "/test/top1_mean10")),
+                top1: over(top1),
+                top1_mean: over(top1_mean10),
                 heat,
                 seconds,
-                action: over(&|s| number(s, "/minimiser/action")),
+                action: over(action),
                 rate,
                 failed: seeds as usize - found.len(),
             }

@@ -1,0 +1,32 @@
+//! Names of the files in a run folder.
+
+/// The job's configuration, resolved, with its provenance.
+pub const CONFIG: &str = "config.toml";
+/// A line for every look at the training.
+pub const METRICS: &str = "metrics.jsonl";
+/// The trained teacher.
+pub const TEACHER: &str = "teacher.safetensors";
+/// The trained computer.
+pub const COMPUTER: &str = "computer.safetensors";
+/// Where the training of the teacher stands.
+pub const TEACHER_CHECKPOINT: &str = "teacher.checkpoint";
+/// Where the training of the computer stands.
+pub const COMPUTER_CHECKPOINT: &str = "computer.checkpoint";
+/// Every number the run came to.
+pub const SUMMARY: &str = "summary.json";
+/// The arrays behind the report's pictures.
+pub const FIGURES: &str = "figures.json";
+/// The report.
+pub const REPORT: &str = "report.html";
+/// Who works in the folder; there only while somebody does.
+pub const LOCK: &str = "lock";
+
+/// A network that judges samples, or a critic that helps to train a generator, by its name.
+pub fn network(name: &str) -> String {
+    format!("judge-{name}.safetensors")
+}
+
+/// The computer after a stage of its training, which a resumed training starts from.
+pub fn stage(index: usize) -> String {
+    format!("stage-{index}.safetensors")
+}

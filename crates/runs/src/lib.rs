@@ -1,0 +1,41 @@
+//! What a run folder holds, as types that its writer and its readers share.
+//!
+//! A training writes a [`PartialRun`] (`NAME.partial/`, locked by its process) and renames it to `NAME/` when all is done. A
+//! finished one is opened as a [`RunFolder`]:
+//!
+//! | file | type |
+//! | --- | --- |
+//! | `config.toml` | the job's configuration and its [`Provenance`] |
+//! | `summary.json` | [`Summary`], with what came out as an [`Outcome`] |
+//! | `figures.json` | [`Figures`]: the arrays behind the report's pictures |
+//! | `metrics.jsonl` | a [`Metric`] a line |
+//! | `*.safetensors` | the trained modules, which this crate does not look into |
+//!
+//! Folders carry the number [`FORMAT`]; one of another format is refused in one line.
+
+mod error;
+mod figures;
+pub mod file;
+mod folder;
+mod lock;
+mod metrics;
+mod partial;
+mod provenance;
+mod summary;
+mod writing;
+
+pub use error::RunError;
+pub use figures::{
+    AccuracyPoint, ClassifiedFigures, Figures, GeneratedFigures, Histogram, OutputTrajectory, Tiles,
+};
+pub use folder::RunFolder;
+pub use lock::FolderLock;
+pub use metrics::{Metric, MetricsLog, Phases, parse_metrics};
+pub use partial::PartialRun;
+pub use provenance::{FORMAT, Provenance, digest, read_config, write_config};
+pub use summary::{
+    Block, Classified, Computer, Energy, Evaluated, EvaluatedFigures, Generated, Heat, ImageQuality, Minimised,
+    Outcome, Parameters, PerNet, PrototypeQuality, SampleQuality, Seconds, Speed, StageFigures, Summary, Teacher,
+    Test, Validation,
+};
+pub use writing::{NewFile, writable_folder, write_together, write_whole};

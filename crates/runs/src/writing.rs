@@ -1,0 +1,189 @@
+//! Files written whole or not at all.
+
+use crate::RunError;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A file that the user named, found to be writable before the work whose result it will hold.
+///
+/// It is written where the name points (through symbolic links; into a pipe or a device as such), keeps the mode it has, and is
+/// replaced in one step, so that no reader meets half of it.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    /// Written beside it under another name, then renamed.
+    Whole { temporary: NamedTempFile, to: PathBuf },
+    /// No regular file.
+    Direct(File),
+}
+
+impl NewFile {
+    /// Looks whether `path` can be written, and leaves what is there as it is.
+    ///
+    /// # Errors
+    /// [`RunError::File`] with the reason.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        let failed = |source: io::Error| RunError::file("write", path, source);
+        let to = pointed_to(path).map_err(failed)?;
+        let target = match fs::metadata(&to) {
+            Ok(found) if found.is_dir() => {
+                return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder; name a file")));
+            }
+            Ok(found) if !found.is_file() => {
+                Target::Direct(OpenOptions::new().write(true).open(&to).map_err(failed)?)
+            }
+            Ok(found) => {
+                // Who may not write the file shall not replace it.
+                OpenOptions::new().write(true).open(&to).map_err(failed)?;
+                let temporary = beside(&to).map_err(failed)?;
+                fs::set_permissions(temporary.path(), found.permissions()).map_err(failed)?;
+                Target::Whole { temporary, to }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Target::Whole { temporary: beside(&to).map_err(failed)?, to }
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(Self { path: path.to_owned(), target })
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// [`RunError::File`]; what was there before is still there then.
+    pub fn write(self, bytes: &[u8]) -> Result<(), RunError> {
+        write_together(vec![(self, bytes)])
+    }
+}
+
+/// Writes several files, all of them or none (a name that cannot be taken at the very end excepted).
+///
+/// # Errors
+/// [`RunError::File`] of the first that fails.
+pub fn write_together(files: Vec<(NewFile, &[u8])>) -> Result<(), RunError> {
+    let mut ready = Vec::new();
+    for (NewFile { path, mut target }, bytes) in files {
+        let filled = match &mut target {
+            Target::Direct(file) => file.write_all(bytes).and_then(|()| file.flush()),
+            Target::Whole { temporary, .. } => temporary.write_all(bytes).and_then(|()| temporary.flush()),
+        };
+        filled.map_err(|source| RunError::file("write", &path, source))?;
+        ready.push((path, target));
+    }
+    for (path, target) in ready {
+        if let Target::Whole { temporary, to } = target {
+            temporary.persist(&to).map_err(|e| RunError::file("write", path, e.error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Follows symbolic links, a dangling last one included.
+fn pointed_to(path: &Path) -> io::Result<PathBuf> {
+    let mut at = path.to_owned();
+    for _ in 0..40 {
+        match fs::read_link(&at) {
+            Ok(next) => at = at.parent().map_or_else(|| next.clone(), |parent| parent.join(&next)),
+            Err(_) => return Ok(at),
+        }
+        // The kernel's own links (/proc/self/fd/1) point to no path.
+        if !at.exists() && path.exists() {
+            return Ok(path.to_owned());
+        }
+    }
+    Err(io::Error::other("too many levels of symbolic links"))
+}
+
+/// A temporary file in the folder of `path`, with a name of its own.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // Less the user's mask, as for any new file.
+        options.mode(0o666);
+    }
+    // Opened by hand: tempfile's own error would name the temporary file beside the system's reason.
+    let open = |name: &Path| options.open(name);
+    tempfile::Builder::new().prefix(".thermograd-").suffix(".tmp").make_in(folder, open)
+}
+
+/// Writes a file in one step: under a temporary name, then renamed.
+///
+/// # Errors
+/// [`RunError::File`]; what was there before is still there then.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    NewFile::open(path)?.write(bytes)
+}
+
+/// Looks whether files can be made in a folder.
+///
+/// # Errors
+/// [`RunError::File`] with the reason.
+pub fn writable_folder(folder: &Path) -> Result<(), RunError> {
+    if !folder.is_dir() {
+        return Err(RunError::file(
+            "write into",
+            folder,
+            io::Error::new(io::ErrorKind::NotFound, "no such folder"),
+        ));
+    }
+    beside(&folder.join("x")).map(drop).map_err(|source| RunError::file("write into", folder, source))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn a_file_is_written_whole_and_an_abandoned_one_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        drop(NewFile::open(&path).unwrap());
+        assert_eq!(names(folder.path()), 0);
+        write_whole(&path, b"one").unwrap();
+        write_whole(&path, b"two").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), names(folder.path())), (b"two".to_vec(), 1));
+        let error = NewFile::open(&folder.path().join("no/b.txt")).unwrap_err().to_string();
+        assert!(error.contains("no/b.txt") && error.matches("os error").count() == 1, "{error}");
+        assert!(NewFile::open(folder.path()).unwrap_err().to_string().contains("it is a folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_mode_stays_a_mode() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("real"), "old").unwrap();
+        fs::set_permissions(at("real"), fs::Permissions::from_mode(0o604)).unwrap();
+        symlink("real", at("link")).unwrap();
+        write_whole(&at("link"), b"new").unwrap();
+        assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
+        assert_eq!(fs::read(at("real")).unwrap(), b"new");
+        assert_eq!(fs::metadata(at("real")).unwrap().permissions().mode() & 0o777, 0o604);
+        symlink("later", at("dangling")).unwrap();
+        write_whole(&at("dangling"), b"there").unwrap();
+        assert_eq!(fs::read(at("later")).unwrap(), b"there");
+        write_whole(Path::new("/dev/null"), b"gone").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        if Path::new("/dev/full").exists() {
+            let error = write_whole(Path::new("/dev/full"), b"gone").unwrap_err().to_string();
+            assert!(error.contains("/dev/full"), "{error}");
+        }
+    }
+}

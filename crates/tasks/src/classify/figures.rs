@@ -1,0 +1,109 @@
+//! The data behind the report's pictures.
+
+use super::{Evaluation, Part, Task, TaskExamples};
+use crate::TaskError;
+use burn::tensor::Tensor;
+use data::Images;
+use langevin::{CounterNoise, Langevin, LangevinBackend, NoForce, UnitKind, replica_id, stream};
+use learning::ExampleSource;
+use runs::{AccuracyPoint, ClassifiedFigures, Histogram, OutputTrajectory, Tiles};
+
+/// Digits shown of each sort, right and wrong.
+const SHOWN: usize = 4;
+/// Bars of the heat histogram.
+const BARS: usize = 60;
+/// Points of a curve.
+const POINTS: usize = 100;
+
+/// Makes the report's data from an evaluation: the first digits answered right and wrong are run once more, with the
+/// same noise, and recorded.
+///
+/// # Errors
+/// [`TaskError::Langevin`] when the dynamics diverges.
+pub fn figures<B: LangevinBackend, T: Task<B>>(
+    task: &T,
+    part: &Part<'_, Images, T::Scale>,
+    classes: Vec<String>,
+    langevin: &Langevin,
+    seed: u64,
+    evaluation: &Evaluation,
+    device: &B::Device,
+) -> Result<ClassifiedFigures, TaskError> {
+    let images = part.examples;
+    let computer = task.computer();
+    let couplings: Vec<f32> = computer.masked_input_couplings().to_data().iter::<f32>().collect();
+    let layout = computer.layout();
+    let tiles = layout
+        .range(UnitKind::Hidden)
+        .map(|j| (0..layout.inputs).map(|i| couplings[i * layout.moving() + j]).collect())
+        .collect();
+    let answered = |right: bool| {
+        let labels = &images.labels;
+        (0..images.len())
+            .filter(|i| (evaluation.predictions[*i] == Some(usize::from(labels[*i]))) == right)
+            .take(SHOWN)
+            .collect::<Vec<_>>()
+    };
+    let shown = [answered(true), answered(false)].concat();
+    Ok(ClassifiedFigures {
+        image_shape: [images.rows, images.columns],
+        classes,
+        trajectories: recorded(task, part, langevin, seed, evaluation, &shown, device)?,
+        confusion: evaluation.confusion.clone(),
+        heat_histogram: Histogram::of(&evaluation.heat_kt, BARS),
+        coupling_tiles: Tiles { shape: [images.rows, images.columns], tiles },
+        accuracy_against_images: cumulative(images, &evaluation.predictions),
+    })
+}
+
+fn recorded<B: LangevinBackend, T: Task<B>>(
+    task: &T,
+    part: &Part<'_, Images, T::Scale>,
+    langevin: &Langevin,
+    seed: u64,
+    evaluation: &Evaluation,
+    shown: &[usize],
+    device: &B::Device,
+) -> Result<Vec<OutputTrajectory>, TaskError> {
+    if shown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (examples, images) = (TaskExamples::new(task, part, device), part.examples);
+    let landscape = task.computer().landscape(examples.inputs(shown))?;
+    let noise = CounterNoise::new(stream(seed, "evaluation"), shown.iter().map(|i| replica_id(*i, 0)));
+    let rest = Tensor::zeros(landscape.dims(), device);
+    let every = (langevin.steps / POINTS).max(1);
+    let trajectory = langevin.record(&landscape, rest, &noise, &NoForce, every)?;
+    let times: Vec<f64> = trajectory.steps.iter().map(|s| *s as f64 * langevin.dynamics.time_step).collect();
+    let [recorded, batch, units] = trajectory.states.dims();
+    let scores = task.read_out(trajectory.states.reshape([recorded * batch, units]));
+    let classes = scores.dims()[1];
+    let scores: Vec<f32> = scores.to_data().iter::<f32>().collect();
+    Ok(shown
+        .iter()
+        .enumerate()
+        .map(|(row, index)| OutputTrajectory {
+            image: images.image(*index).iter().map(|p| f32::from(*p) / 255.0).collect(),
+            label: usize::from(images.labels[*index]),
+            predicted: evaluation.predictions[*index],
+            times: times.clone(),
+            outputs: (0..classes)
+                .map(|class| (0..recorded).map(|t| scores[(t * batch + row) * classes + class]).collect())
+                .collect(),
+        })
+        .collect())
+}
+
+/// Accuracy on the first n images, at about [`POINTS`] values of n.
+fn cumulative(images: &Images, predictions: &[Option<usize>]) -> Vec<AccuracyPoint> {
+    let every = (images.len() / POINTS).max(1);
+    let mut right = 0;
+    let mut points = Vec::new();
+    for (i, (prediction, label)) in predictions.iter().zip(&images.labels).enumerate() {
+        right += usize::from(*prediction == Some(usize::from(*label)));
+        if (i + 1) % every == 0 || i + 1 == images.len() {
+            points.push((i + 1, right as f64 / (i + 1) as f64));
+        }
+    }
+    points
+}

@@ -1,0 +1,310 @@
+//! Programming a classifier: teacher, start, computer.
+
+use super::{
+    EvaluationOptions, Examples, Part, Task, computer_objective, evaluate, exact_minimum, pathwise_objective,
+    teacher_objective, teacher_top1,
+};
+use crate::descent::{Descended, Phase, blamed, descend};
+use crate::{Classify, ClassifyObjective, ExactSettings, TaskError, Watch, accuracy_stderr, kept, small_random};
+use burn::module::AutodiffModule;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use langevin::{LangevinAutodiffBackend, stream};
+use learning::{Checkpoint, Programmable, Teacher, load_module, save_module};
+use runs::{Minimised, file};
+use std::path::Path;
+use std::time::Instant;
+
+/// A job's examples, as its tasks read them in.
+#[derive(Debug, Clone)]
+pub struct Classification<'a, E, S> {
+    /// The job.
+    pub job: &'a Classify,
+    /// Examples to train with.
+    pub train: Part<'a, E, S>,
+    /// Examples to choose settings by.
+    pub validation: Part<'a, E, S>,
+    /// Number of classes.
+    pub classes: usize,
+}
+
+/// A programmed computer and the teacher beside it.
+#[derive(Debug, Clone)]
+pub struct Programmed<B: Backend, T> {
+    /// The task, its computer programmed.
+    pub task: T,
+    /// The teacher.
+    pub teacher: Teacher<B>,
+    /// Top-1 of the teacher on the validation examples.
+    pub teacher_validation: f64,
+    /// Top-1 of the computer on the validation examples, one trajectory each.
+    pub validation: f64,
+    /// The exact minimum of the action, if it was solved for.
+    pub minimised: Option<Minimised>,
+    /// Seconds of the teacher's training.
+    pub teacher_seconds: f64,
+    /// Seconds of the computer's training.
+    pub seconds: f64,
+}
+
+/// Name of the file that keeps what an exact minimum came to.
+const MINIMUM: &str = "minimum";
+
+impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
+    /// Trains a teacher, then programs the computer of `task` by the job's objective, from its parameters or from where the
+    /// objective starts.
+    ///
+    /// With a folder to `keep` in, finished phases and checkpoints are kept there, and one that is there is not done again: what
+    /// was interrupted goes on to the same end. (Of a task, its computer is kept.)
+    ///
+    /// # Errors
+    /// [`TaskError`] when something diverges, or cannot be kept.
+    pub fn program<A, T>(
+        &self,
+        task: T,
+        keep: Option<&Path>,
+        watch: &mut dyn Watch,
+        device: &<A as burn::tensor::backend::BackendTypes>::Device,
+    ) -> Result<Programmed<A::InnerBackend, T::InnerModule>, TaskError>
+    where
+        A: LangevinAutodiffBackend,
+        T: Programmable<A> + AutodiffModule<A>,
+        T::InnerModule: Task<A::InnerBackend, Scale = S>,
+    {
+        let (teacher, teacher_seconds) = self.teach::<A, T::InnerModule>(&task.valid(), keep, watch, device)?;
+        let batch = self.job.evaluation.batch;
+        let teacher_validation = teacher_top1(&teacher, &task.valid(), &self.validation, batch, device);
+        watch.tell(&format!(
+            "teacher: {:.2} % of the validation images right, {teacher_seconds:.0} s",
+            100.0 * teacher_validation
+        ));
+        let (task, minimised, seconds) = self.program_computer(task, &teacher, keep, watch, device)?;
+        let seen =
+            evaluate(&task, &self.validation, &self.job.dynamics.langevin(), self.one_look(), device, |_, _| ())?;
+        watch.tell(&format!(
+            "computer: {:.2} ± {:.2} % of the validation images right on one trajectory, {seconds:.0} s",
+            100.0 * seen.top1,
+            100.0 * accuracy_stderr(seen.top1, seen.images)
+        ));
+        let validation = seen.top1;
+        Ok(Programmed { task, teacher, teacher_validation, validation, minimised, teacher_seconds, seconds })
+    }
+
+    /// One trajectory of each example.
+    fn one_look(&self) -> EvaluationOptions {
+        let (batch, seed) = (self.job.evaluation.batch, self.job.seed);
+        EvaluationOptions { replicas: 1, batch, seed, zero_temperature: false }
+    }
+
+    /// Trains the teacher, or loads the one that is kept.
+    fn teach<A, T>(
+        &self,
+        task: &T,
+        keep: Option<&Path>,
+        watch: &mut dyn Watch,
+        device: &A::Device,
+    ) -> Result<(Teacher<A::InnerBackend>, f64), TaskError>
+    where
+        A: AutodiffBackend,
+        T: Task<A::InnerBackend, Scale = S>,
+    {
+        let job = self.job;
+        // Burn's initialisers draw from the backend's global generator; nothing else does.
+        <A as Backend>::seed(device, stream(job.seed, "teacher init"));
+        let shape = job.teacher(task.computer().layout().inputs, self.classes);
+        let (j2, j4) = (job.computer.j2, job.computer.j4);
+        let fresh: Teacher<A> = shape.init(j2, j4, &job.dynamics.langevin(), device)?;
+        if let Some(path) = kept(keep, file::TEACHER) {
+            let teacher = load_module(fresh.valid(), &path)?;
+            let seconds = watch.begin("teacher", 0, usize::MAX)?;
+            watch.end();
+            return Ok((teacher, seconds));
+        }
+        let training = job.teacher_training(self.train.examples.len());
+        let objective = teacher_objective::<A, _, _>(self, task, device);
+        let every = training.look_every;
+        let checkpoint = keep.map(|folder| Checkpoint { path: folder.join(file::TEACHER_CHECKPOINT), every });
+        let phase = Phase { name: "teacher", section: "teacher", suspects: "", per_epoch: Some(every) };
+        let batch = job.evaluation.batch;
+        let look =
+            |_, model: &Teacher<A>| Ok(Some(teacher_top1(&model.valid(), task, &self.validation, batch, device)));
+        let done = descend(&phase, fresh, &objective, &training, checkpoint.as_ref(), watch, look)?;
+        let teacher = done.model.valid();
+        if let Some(folder) = keep {
+            save_module(&teacher, &folder.join(file::TEACHER))?;
+        }
+        Ok((teacher, done.seconds))
+    }
+
+    /// Programs the computer, or loads the program that is kept.
+    #[allow(clippy::type_complexity)]
+    fn program_computer<A, T>(
+        &self,
+        task: T,
+        teacher: &Teacher<A::InnerBackend>,
+        keep: Option<&Path>,
+        watch: &mut dyn Watch,
+        device: &A::Device,
+    ) -> Result<(T::InnerModule, Option<Minimised>, f64), TaskError>
+    where
+        A: LangevinAutodiffBackend,
+        T: Programmable<A> + AutodiffModule<A>,
+        T::InnerModule: Task<A::InnerBackend, Scale = S>,
+    {
+        let (job, inner) = (self.job, task.valid());
+        if let Some(path) = kept(keep, file::COMPUTER) {
+            let computer = load_module(inner.computer().clone(), &path)?;
+            let seconds = watch.begin("computer", 0, usize::MAX)?;
+            watch.end();
+            let minimised = read_minimised(keep);
+            let seconds = seconds.max(minimised.as_ref().map_or(0.0, |m| m.seconds));
+            return Ok((inner.with_computer(computer), minimised, seconds));
+        }
+        let (mut start, mut minimised, mut before) = (task, None, 0.0);
+        if let Some(exact) = job.objective.exact() {
+            let (values, found) = self.minimise(exact, &inner, teacher, keep, watch, device)?;
+            let computer = start.computer().clone().with_parameters(&values)?;
+            start = start.with_computer(computer);
+            before = found.seconds;
+            minimised = Some(found);
+        } else if let ClassifyObjective::Pathwise(_) = job.objective {
+            let computer = small_random(start.computer().clone(), job.seed)?;
+            start = start.with_computer(computer);
+        }
+        let done = match &job.objective {
+            ClassifyObjective::Exact(_) => Descended { model: start, seconds: 0.0, last: None },
+            ClassifyObjective::Action(settings) => {
+                let batch = job.training.unwrap_or_default().batch;
+                let objective =
+                    computer_objective::<A, _, T, _>(self, settings, batch, &inner, teacher.clone(), device);
+                self.descend_computer(start, &objective, "", keep, watch, device)?
+            }
+            ClassifyObjective::Pathwise(settings) => {
+                let batch = job.training.unwrap_or_default().batch;
+                let objective = pathwise_objective::<A, _, T, _>(self, settings, batch, &inner, device)?;
+                let suspects = if settings.heat_price > 0.0 {
+                    "objective.heat_price, objective.time_step or "
+                } else {
+                    "objective.time_step or "
+                };
+                self.descend_computer(start, &objective, suspects, keep, watch, device)?
+            }
+        };
+        let task = done.model.valid();
+        if let Some(folder) = keep {
+            save_module(task.computer(), &folder.join(file::COMPUTER))?;
+        }
+        Ok((task, minimised, before + done.seconds))
+    }
+
+    fn descend_computer<A, T>(
+        &self,
+        start: T,
+        objective: &impl learning::Objective<A, T>,
+        suspects: &str,
+        keep: Option<&Path>,
+        watch: &mut dyn Watch,
+        device: &A::Device,
+    ) -> Result<Descended<T>, TaskError>
+    where
+        A: LangevinAutodiffBackend,
+        T: Programmable<A> + AutodiffModule<A>,
+        T::InnerModule: Task<A::InnerBackend, Scale = S>,
+    {
+        let training = self.job.training.unwrap_or_default();
+        let looks = self.job.validation.unwrap_or_default();
+        let every = training.checkpoint_every;
+        let checkpoint = keep.map(|folder| Checkpoint { path: folder.join(file::COMPUTER_CHECKPOINT), every });
+        let phase = Phase { name: "computer", section: "training", suspects, per_epoch: None };
+        let langevin = self.job.dynamics.langevin();
+        let few = First { examples: self.validation.examples, count: looks.images };
+        let shown = Part { examples: &few, scale: self.validation.scale.clone() };
+        let look = |progress: learning::Progress, model: &T| {
+            if !progress.step.is_multiple_of(looks.every) && progress.step != progress.steps {
+                return Ok(None);
+            }
+            let seen = evaluate(&model.valid(), &shown, &langevin, self.one_look(), device, |_, _| ())?;
+            Ok(Some(seen.top1))
+        };
+        descend(&phase, start, objective, &training.training(), checkpoint.as_ref(), watch, look)
+    }
+
+    /// The exact minimum of the action: the program, and what the summary says of it.
+    fn minimise<B, T>(
+        &self,
+        exact: &ExactSettings,
+        task: &T,
+        teacher: &Teacher<B>,
+        keep: Option<&Path>,
+        watch: &mut dyn Watch,
+        device: &B::Device,
+    ) -> Result<(Vec<f64>, Minimised), TaskError>
+    where
+        B: langevin::LangevinBackend,
+        T: Task<B, Scale = S>,
+    {
+        let module = format!("{MINIMUM}.safetensors");
+        if let (Some(path), Some(found)) = (kept(keep, &module), read_minimised(keep)) {
+            let computer = load_module(task.computer().clone(), &path)?;
+            return Ok((computer.parameters().values, found));
+        }
+        let started = Instant::now();
+        watch.begin("minimiser", (exact.rounds + 1) * self.train.examples.len(), 0)?;
+        let found = exact_minimum(self, exact, task, teacher, device, |done, _| watch.step(done))?;
+        watch.end();
+        let (minimum, seconds) = (&found.minimum, started.elapsed().as_secs_f64());
+        watch.tell(&format!(
+            "exact minimum of the action: {:.4}, condition number {:.1e}, {} iterations, {seconds:.1} s",
+            found.action, minimum.condition, minimum.iterations
+        ));
+        let minimised = Minimised {
+            action: found.action,
+            ridge: exact.ridge,
+            rounds: exact.rounds,
+            condition_number: minimum.condition,
+            iterations: minimum.iterations,
+            unit_residuals: minimum.residuals.clone(),
+            seconds,
+        };
+        if let Some(folder) = keep {
+            save_module(&found.computer, &folder.join(module))?;
+            let text = toml::to_string(&minimised).unwrap_or_default();
+            runs::write_whole(&folder.join(format!("{MINIMUM}.toml")), text.as_bytes())?;
+        }
+        Ok((minimum.values.values.clone(), minimised))
+    }
+}
+
+/// What a kept exact minimum came to.
+fn read_minimised(keep: Option<&Path>) -> Option<Minimised> {
+    toml::from_str(&std::fs::read_to_string(kept(keep, &format!("{MINIMUM}.toml"))?).ok()?).ok()
+}
+
+/// Files that only a resumed training needs.
+pub(crate) fn leftovers() -> Vec<String> {
+    vec![format!("{MINIMUM}.safetensors"), format!("{MINIMUM}.toml")]
+}
+
+/// The first of many examples.
+#[derive(Debug)]
+struct First<'a, E> {
+    examples: &'a E,
+    count: usize,
+}
+
+impl<E: Examples> Examples for First<'_, E> {
+    fn len(&self) -> usize {
+        self.examples.len().min(self.count)
+    }
+
+    fn feature_count(&self) -> usize {
+        self.examples.feature_count()
+    }
+
+    fn features(&self, index: usize, out: &mut Vec<f32>) {
+        self.examples.features(index, out);
+    }
+
+    fn label(&self, index: usize) -> usize {
+        self.examples.label(index)
+    }
+}

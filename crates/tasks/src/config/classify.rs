@@ -1,0 +1,437 @@
+//! The configuration of a job that classifies (paper A).
+
+use super::sections::{self, ComputerSettings, Descent, Dynamics, EnergySettings, Training, require};
+use crate::{InputNorm, TaskError, Variation};
+use langevin::exact::{check_single_unit, finite_time_response};
+use langevin::{Block, ComputerConfig, Layout, UnitKind};
+use learning::{Activation, Batches, Guide, GuideKind, RESPONSE_BOUND, TeacherConfig, TrainingConfig};
+use serde::{Deserialize, Serialize};
+
+/// A job that classifies: train a teacher, program a computer, evaluate it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Classify {
+    /// What the job is called; a preset's name, or one's own.
+    pub task: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Which data, and how they are read in.
+    pub data: ClassifyData,
+    /// The computer.
+    pub computer: ComputerSettings,
+    /// Its dynamics.
+    pub dynamics: Dynamics,
+    /// The teacher network.
+    pub teacher: TeacherSettings,
+    /// What training minimises.
+    pub objective: ClassifyObjective,
+    /// Training by descent; none for an exact minimum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Training>,
+    /// Looks at the validation accuracy on the way; none for an exact minimum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<ValidationSettings>,
+    /// The evaluation.
+    pub evaluation: EvaluationSettings,
+    /// The digital comparison.
+    pub energy: EnergySettings,
+}
+
+/// `[data]` of a classifier.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassifyData {
+    /// The data set: `mnist`, `fashion-mnist` or `digits`.
+    pub set: String,
+    /// Classes to tell apart; all of the data set if empty.
+    #[serde(default)]
+    pub classes: Vec<u8>,
+    /// L2 norm of the inputs.
+    pub input_norm: InputNorm,
+    /// Fraction of the training set kept for validation.
+    pub validation_fraction: f64,
+}
+
+/// `[teacher]`: how the teacher is made and trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TeacherSettings {
+    /// Units of each hidden layer.
+    pub hidden: Vec<usize>,
+    /// Hidden activation: `tanh` or `response`.
+    pub activation: Activation,
+    /// Sweeps of feedback through the transposed weights: a teacher with symmetric weights. 0 for paper A's.
+    #[serde(default)]
+    pub feedback: usize,
+    /// How gradients become steps.
+    #[serde(flatten)]
+    pub descent: Descent,
+    /// Examples a batch.
+    pub batch: usize,
+    /// Passes over the training set.
+    pub epochs: usize,
+    /// Largest random shift of each training image, in pixels each way.
+    #[serde(default)]
+    pub max_shift: usize,
+}
+
+/// `[objective]`: what training minimises.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ClassifyObjective {
+    /// The Onsager–Machlup action of idealised trajectories, by descent (paper A).
+    Action(ActionSettings),
+    /// The action's exact minimum; then again on the computer's own trajectories.
+    Exact(ExactSettings),
+    /// Cross-entropy of the noisy outputs, through the dynamics itself.
+    Pathwise(PathwiseSettings),
+}
+
+fn proportional() -> GuideKind {
+    GuideKind::Proportional
+}
+fn drive() -> f64 {
+    100.0
+}
+fn ten() -> usize {
+    10
+}
+
+/// The action of idealised trajectories, by descent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ActionSettings {
+    /// How the drive of a hidden unit follows the teacher.
+    #[serde(default = "proportional")]
+    pub guide: GuideKind,
+    /// Drive constant k of the guide.
+    #[serde(default = "drive")]
+    pub k: f64,
+    /// Random time steps of each trajectory a batch.
+    #[serde(default = "ten")]
+    pub times: usize,
+}
+
+/// From which states the exact minimiser's transitions start at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuideStates {
+    /// Those of units that do not interact, at zero temperature (paper A).
+    Idealised,
+    /// Those of units that do not interact, at the computer's temperature.
+    Thermal,
+}
+
+/// The exact minimum of the action.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExactSettings {
+    /// How the drive of a hidden unit follows the teacher.
+    pub guide: GuideKind,
+    /// Drive constant k of the guide.
+    pub k: f64,
+    /// λ of the ridge λ θ² beside the mean square of the force residual.
+    pub ridge: f64,
+    /// Time steps of each trajectory, evenly spaced.
+    pub times: usize,
+    /// States of the first solution.
+    pub states: GuideStates,
+    /// How often the solved computer's own trajectories become the states, to be solved again.
+    pub rounds: usize,
+}
+
+impl Default for ExactSettings {
+    fn default() -> Self {
+        let states = GuideStates::Idealised;
+        Self { guide: proportional(), k: drive(), ridge: 1e-3, times: 20, states, rounds: 1 }
+    }
+}
+
+/// Where pathwise training starts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Start {
+    /// At small random numbers: at θ = 0 nothing would tell one hidden unit from another.
+    Random,
+    /// At the exact minimum of the action.
+    Exact(ExactSettings),
+}
+
+/// Training through the dynamics.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PathwiseSettings {
+    /// Logits a unit of output.
+    pub gain: f64,
+    /// Time step of the training; the evaluation has the computer's own.
+    pub time_step: f64,
+    /// Price of a kT of heat in nats.
+    pub heat_price: f64,
+    /// Mean heat in kT that the training keeps to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heat_budget: Option<f64>,
+    /// Largest random shift of each training image, in pixels each way.
+    pub max_shift: usize,
+    /// Largest random turn of each training image, in degrees each way.
+    pub max_rotation: f64,
+    /// Largest random zoom of each training image, relative, each way.
+    pub max_zoom: f64,
+    /// Relative errors of the parameters and self-interactions of the hardware that is trained for (noise-aware training).
+    pub mismatch: f64,
+    /// Where it starts.
+    pub start: Start,
+}
+
+impl Default for PathwiseSettings {
+    fn default() -> Self {
+        Self {
+            gain: 2.0,
+            time_step: 5e-3,
+            heat_price: 0.0,
+            heat_budget: None,
+            max_shift: 1,
+            max_rotation: 0.0,
+            max_zoom: 0.0,
+            mismatch: 0.0,
+            start: Start::Exact(ExactSettings::default()),
+        }
+    }
+}
+
+impl PathwiseSettings {
+    /// How training images are varied.
+    pub fn variation(&self) -> Variation {
+        Variation { max_shift: self.max_shift, max_rotation: self.max_rotation, max_zoom: self.max_zoom }
+    }
+}
+
+/// `[validation]`: looks at the validation accuracy while the computer is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ValidationSettings {
+    /// Training steps between two looks.
+    pub every: usize,
+    /// Validation images of each look.
+    pub images: usize,
+}
+
+impl Default for ValidationSettings {
+    fn default() -> Self {
+        Self { every: 100, images: 1000 }
+    }
+}
+
+/// `[evaluation]` of a classifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvaluationSettings {
+    /// Trajectories of each image.
+    pub replicas: usize,
+    /// Images simulated together; no result depends on it.
+    pub batch: usize,
+}
+
+impl ClassifyObjective {
+    /// Name, as in a configuration.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Action(_) => "action",
+            Self::Exact(_) => "exact",
+            Self::Pathwise(_) => "pathwise",
+        }
+    }
+
+    /// The exact minimum that is solved for, as the end or as a start.
+    pub fn exact(&self) -> Option<&ExactSettings> {
+        match self {
+            Self::Exact(exact) => Some(exact),
+            Self::Pathwise(PathwiseSettings { start: Start::Exact(exact), .. }) => Some(exact),
+            Self::Action(_) | Self::Pathwise(_) => None,
+        }
+    }
+
+    /// The guide of the idealised trajectories, where there are any.
+    pub fn guide(&self) -> Option<Guide> {
+        match (self, self.exact()) {
+            (Self::Action(action), _) => Some(Guide { kind: action.guide, k: action.k }),
+            (_, Some(exact)) => Some(Guide { kind: exact.guide, k: exact.k }),
+            _ => None,
+        }
+    }
+}
+
+impl Classify {
+    /// Fills in what the objective needs and nothing gave; what it does not use is an error.
+    pub(crate) fn completed(mut self) -> Result<Self, TaskError> {
+        if let ClassifyObjective::Exact(_) = self.objective {
+            for (key, given) in [("training", self.training.is_some()), ("validation", self.validation.is_some())]
+            {
+                if given {
+                    return Err(TaskError::Unused {
+                        origin: key.to_owned(),
+                        reason:
+                            "not used: nothing is trained by steps with objective.kind = \"exact\"; leave it out"
+                                .to_owned(),
+                    });
+                }
+            }
+        } else {
+            self.training.get_or_insert_default();
+            self.validation.get_or_insert_default();
+        }
+        Ok(self)
+    }
+
+    /// Checks every value that its type does not.
+    ///
+    /// # Errors
+    /// [`TaskError`] names the key and what its value must be.
+    pub fn check(&self) -> Result<(), TaskError> {
+        use sections::{counted, fraction, not_negative, positive};
+        sections::label(&self.task)?;
+        sections::seed(self.seed)?;
+        self.computer.check()?;
+        require(
+            self.dynamics.kt() > 0.0,
+            "dynamics.kt",
+            self.dynamics.kt(),
+            "above 0 to train (trainer evaluate takes --kt 0)",
+        )?;
+        fraction("data.validation_fraction", self.data.validation_fraction)?;
+        self.check_classes()?;
+        self.check_connectivity()?;
+        self.check_teacher()?;
+        self.energy.check()?;
+        let drive = match &self.objective {
+            ClassifyObjective::Action(action) => {
+                counted("objective.times", action.times)?;
+                Some(("objective.k", action.k))
+            }
+            ClassifyObjective::Exact(exact) => Some(self.check_exact(exact, "objective")?),
+            ClassifyObjective::Pathwise(pathwise) => {
+                positive("objective.gain", pathwise.gain)?;
+                if let Some(budget) = pathwise.heat_budget {
+                    positive("objective.heat_budget", budget)?;
+                }
+                let price = pathwise.heat_price;
+                require((0.0..=1.0).contains(&price), "objective.heat_price", price, "from 0 to 1 (nats a kT)")?;
+                let mismatch = pathwise.mismatch;
+                require((0.0..=2.0).contains(&mismatch), "objective.mismatch", mismatch, "from 0 to 2")?;
+                not_negative("objective.max_rotation", pathwise.max_rotation)?;
+                let zoom = pathwise.max_zoom;
+                require((0.0..1.0).contains(&zoom), "objective.max_zoom", zoom, "at least 0 and below 1")?;
+                let shift = pathwise.max_shift;
+                require(shift <= 1000, "objective.max_shift", shift, "from 0 to 1000")?;
+                self.dynamics
+                    .at_time_step(pathwise.time_step)
+                    .map_err(|e| TaskError::config("objective.time_step", e.to_string()))?;
+                match &pathwise.start {
+                    Start::Random => None,
+                    Start::Exact(exact) => Some(self.check_exact(exact, "objective.start")?),
+                }
+            }
+        };
+        if let Some((key, k)) = drive {
+            positive(key, k)?;
+        }
+        self.check_stability()?;
+        if let Some(training) = &self.training {
+            training.check("training")?;
+        }
+        if let Some(validation) = &self.validation {
+            counted("validation.every", validation.every)?;
+            counted("validation.images", validation.images)?;
+        }
+        counted("evaluation.replicas", self.evaluation.replicas)?;
+        counted("evaluation.batch", self.evaluation.batch)
+    }
+
+    fn check_exact(&self, exact: &ExactSettings, section: &str) -> Result<(&'static str, f64), TaskError> {
+        sections::not_negative(&format!("{section}.ridge"), exact.ridge)?;
+        sections::counted(&format!("{section}.times"), exact.times)?;
+        let rounds = exact.rounds;
+        require(rounds <= 1000, &format!("{section}.rounds"), rounds, "from 0 to 1000")?;
+        Ok((if section == "objective" { "objective.k" } else { "objective.start.k" }, exact.k))
+    }
+
+    fn check_classes(&self) -> Result<(), TaskError> {
+        let classes = &self.data.classes;
+        let mut sorted = classes.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        require(
+            classes.is_empty() || (classes.len() >= 2 && sorted.len() == classes.len()),
+            "data.classes",
+            format!("{classes:?}"),
+            "empty, for all of them, or at least two different classes",
+        )
+    }
+
+    fn check_connectivity(&self) -> Result<(), TaskError> {
+        use UnitKind::{Hidden, Input, Output};
+        let has = |a, b| self.computer.connectivity.contains(Block::between(a, b));
+        require(
+            has(Input, Output) || (has(Input, Hidden) && has(Hidden, Output)),
+            "computer.connectivity",
+            "without a way from the inputs to the outputs",
+            "one with input-output, or with input-hidden and hidden-output",
+        )
+    }
+
+    fn check_teacher(&self) -> Result<(), TaskError> {
+        let teacher = &self.teacher;
+        teacher.descent.check("teacher")?;
+        sections::counted("teacher.batch", teacher.batch)?;
+        sections::counted("teacher.epochs", teacher.epochs)?;
+        require(teacher.max_shift <= 1000, "teacher.max_shift", teacher.max_shift, "from 0 to 1000")?;
+        require(teacher.feedback <= 1000, "teacher.feedback", teacher.feedback, "from 0 to 1000")?;
+        let units = teacher.hidden.iter().try_fold(0usize, |sum, n| sum.checked_add(*n)).unwrap_or(usize::MAX);
+        require(
+            !teacher.hidden.is_empty() && !teacher.hidden.contains(&0) && units <= self.computer.hidden,
+            "teacher.hidden",
+            format!("{:?}", teacher.hidden),
+            "one or more layers that together have at most as many units as computer.hidden",
+        )
+    }
+
+    /// Runs a single unit under the largest drive that training will use: a time step that makes it diverge is found
+    /// here, before anything is trained or written.
+    fn check_stability(&self) -> Result<(), TaskError> {
+        let langevin = self.dynamics.langevin();
+        let (j2, j4) = (self.computer.j2, self.computer.j4);
+        let check = |drive: f64| check_single_unit(drive, j2, j4, &langevin);
+        let largest = match self.teacher.activation {
+            Activation::Response => {
+                check(RESPONSE_BOUND)?;
+                let (mobility, time_step) = (self.dynamics.mobility(), self.dynamics.time_step());
+                finite_time_response(RESPONSE_BOUND, j2, j4, mobility, time_step, langevin.steps).0
+            }
+            Activation::Tanh => 1.0,
+        };
+        match self.objective.guide() {
+            Some(guide) => Ok(check(guide.largest_drive(largest))?),
+            None => Ok(()),
+        }
+    }
+
+    /// The computer for images of `rows` × `columns` pixels and `classes` classes.
+    pub fn computer(&self, [rows, columns]: [usize; 2], classes: usize) -> ComputerConfig {
+        let layout =
+            Layout::classifier(rows * columns, self.computer.hidden, classes).with_input_grid(rows, columns);
+        ComputerConfig::new(layout, self.computer.connectivity.clone())
+            .with_j2(self.computer.j2)
+            .with_j4(self.computer.j4)
+    }
+
+    /// The teacher for `inputs` inputs and `classes` classes.
+    pub fn teacher(&self, inputs: usize, classes: usize) -> TeacherConfig {
+        TeacherConfig {
+            inputs,
+            hidden: self.teacher.hidden.clone(),
+            classes,
+            activation: self.teacher.activation,
+            feedback: self.teacher.feedback,
+        }
+    }
+
+    /// The training of the teacher on `examples` examples, looked at once an epoch.
+    pub fn teacher_training(&self, examples: usize) -> TrainingConfig {
+        let per_epoch = Batches::new(examples, self.teacher.batch, 0).per_epoch();
+        self.teacher.descent.training(self.teacher.epochs.saturating_mul(per_epoch), per_epoch)
+    }
+}

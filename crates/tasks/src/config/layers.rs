@@ -1,0 +1,406 @@
+//! Layers of a configuration, laid over one another as tables.
+
+use crate::{Job, TaskError, preset};
+use toml::{Table, Value};
+
+/// The table of a configuration's text under its base, with `key=value` settings on top.
+///
+/// # Errors
+/// [`TaskError::Config`] names the file and line, or the setting, and what is wrong with it.
+pub(crate) fn layered(text: &str, origin: &str, settings: &[String]) -> Result<Job, TaskError> {
+    let mut table = based(text, origin, 0)?;
+    let mut job = read_checked(&table, origin).map_err(|e| at_line(e, text, origin))?;
+    // What the objective is decides which other keys there are.
+    let mut sorted: Vec<&String> = settings.iter().collect();
+    sorted.sort_by_key(|s| !s.split('=').next().is_some_and(|key| key.trim().ends_with(".kind")));
+    // The first setting that nothing after it has put right, such as another observation time for another time step.
+    let mut wrong = None;
+    for setting in sorted {
+        let flag = format!("--set {setting}");
+        let (key, value) = setting.split_once('=').ok_or_else(|| {
+            TaskError::config(&flag, "expected key=value, such as --set training.steps=100")
+        })?;
+        let (key, value) = (key.trim(), value.trim());
+        if let Some(now) = moved(key) {
+            return Err(TaskError::config(flag, format!("{key} is now {now}")));
+        }
+        set(&mut table, key, value).map_err(|reason| TaskError::config(&flag, reason))?;
+        match read_checked(&table, &flag) {
+            Ok(found) => (job, wrong) = (found, None),
+            Err(error) => wrong = wrong.or(Some(error)),
+        }
+    }
+    if let Some(error) = wrong {
+        return Err(error);
+    }
+    job.check()?;
+    Ok(job)
+}
+
+/// The table of a text laid over that of the preset that it names as its base.
+fn based(text: &str, origin: &str, depth: usize) -> Result<Table, TaskError> {
+    let mut own: Table = toml::from_str(text).map_err(|e: toml::de::Error| {
+        let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        TaskError::config(format!("{origin}, line {line}"), e.message().replace('\n', " "))
+    })?;
+    if let Some((key, now)) = moved_in(&own) {
+        return Err(at_line(TaskError::config(origin, format!("{key} is now {now}")), text, origin));
+    }
+    let Some(base) = own.remove("base") else { return Ok(own) };
+    let Some(name) = base.as_str() else {
+        return Err(TaskError::config(origin, format!("base is {base}, but must be the name of a preset")));
+    };
+    if depth > 8 {
+        return Err(TaskError::config(origin, "bases go round in a circle"));
+    }
+    let preset = preset::named(name).map_err(|e| TaskError::config(origin, format!("base: {e}")))?;
+    let mut table = based(preset.text, &format!("configs/{name}.toml"), depth + 1)?;
+    if let (Some(job), Some(theirs)) = (own.get("job"), table.get("job"))
+        && job != theirs
+    {
+        return Err(TaskError::config(origin, format!("job is {job}, but that of base = {name:?} is {theirs}")));
+    }
+    lay_over(&mut table, own);
+    Ok(table)
+}
+
+/// Keys that only some objectives have and that mean the same in each.
+const KEPT: [&str; 2] = ["guide", "k"];
+
+/// Lays one table over another, key by key. Another kind of objective replaces the objective below it.
+fn lay_over(below: &mut Table, above: Table) {
+    let mut above = above;
+    // First, since it decides about its neighbours.
+    let objective = above.remove("objective");
+    for (key, value) in objective.map(|o| ("objective".to_owned(), o)).into_iter().chain(above) {
+        if let Some(kind) = value.get("kind").and_then(Value::as_str) {
+            change_kind(below, &key, kind);
+        }
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Makes `parent.name` of another kind: what the new kind may not know goes, and so does the training of an exact minimum.
+fn change_kind(parent: &mut Table, name: &str, kind: &str) {
+    let Some(Value::Table(old)) = parent.get(name) else { return };
+    let was = old.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if was == kind {
+        return;
+    }
+    let guided = |kind: &str| ["action", "exact"].contains(&kind);
+    let mut new = Table::new();
+    new.insert("kind".to_owned(), Value::String(kind.to_owned()));
+    if guided(&was) && guided(kind) {
+        new.extend(KEPT.iter().filter_map(|key| Some(((*key).to_owned(), old.get(*key)?.clone()))));
+    }
+    parent.insert(name.to_owned(), Value::Table(new));
+    if name == "objective" && kind == "exact" {
+        parent.remove("training");
+        parent.remove("validation");
+    }
+}
+
+/// Sets a dotted key of a table to a value in TOML syntax, or to the text itself.
+fn set(table: &mut Table, key: &str, value: &str) -> Result<(), String> {
+    let plain =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if !key.split('.').all(plain) {
+        return Err("a key is made of names with dots between them, such as training.steps".to_owned());
+    }
+    if value.contains(['\n', '\r']) {
+        return Err("a setting is one line; use --set once for each".to_owned());
+    }
+    let value = match toml::from_str::<Table>(&format!("v = {value}")) {
+        Ok(mut holder) if holder.len() == 1 => holder.remove("v").ok_or("expected one value")?,
+        Ok(_) => return Err("expected one value".to_owned()),
+        Err(_) => Value::String(value.to_owned()),
+    };
+    let parts: Vec<&str> = key.split('.').collect();
+    let mut at = table;
+    let mut index = 0;
+    while index + 1 < parts.len() {
+        let part = parts[index];
+        if index + 2 == parts.len()
+            && parts[index + 1] == "kind"
+            && let Some(kind) = value.as_str()
+        {
+            change_kind(at, part, kind);
+        }
+        at = match at.entry(part).or_insert_with(|| Value::Table(Table::new())) {
+            Value::Table(table) => table,
+            Value::Array(items) => {
+                let count = items.len();
+                index += 1;
+                parts[index]
+                    .parse::<usize>()
+                    .ok()
+                    .filter(|_| index + 1 < parts.len())
+                    .and_then(|n| items.get_mut(n))
+                    .and_then(Value::as_table_mut)
+                    .ok_or_else(|| format!("{part} is a list of {count}: name one by its number, {part}.0"))?
+            }
+            other => return Err(format!("{part} is {other} and no section")),
+        };
+        index += 1;
+    }
+    let last = parts[parts.len() - 1];
+    if let (Some(Value::Table(_)), false) = (at.get(last), value.is_table()) {
+        let hint = if last == "objective" { ", such as objective.kind" } else { "" };
+        return Err(format!("{key} is a section; set one of its keys{hint}"));
+    }
+    at.insert(last.to_owned(), value);
+    Ok(())
+}
+
+/// Reads a table into a job. Keys that the job does not use are errors.
+///
+/// # Errors
+/// [`TaskError::Config`] of the given origin.
+pub(crate) fn read_checked(table: &Table, origin: &str) -> Result<Job, TaskError> {
+    let mut body = table.clone();
+    let job = body.remove("job");
+    let read = |e: toml::de::Error| {
+        let text = e.to_string();
+        let (what, place) = text.trim().rsplit_once("\nin `").unwrap_or((text.trim(), ""));
+        let key = place.trim_end_matches('`');
+        let what = what.replace('`', "").replace('\n', " ");
+        TaskError::config(origin, if key.is_empty() { what } else { format!("{key}: {what}") })
+    };
+    let job = match job.as_ref().and_then(Value::as_str) {
+        Some("classify") => Job::Classify(body.try_into().map_err(read)?),
+        Some("generate") => Job::Generate(body.try_into().map_err(read)?),
+        _ => {
+            let reason =
+                "needs job = \"classify\" or \"generate\", or base = the name of a preset (trainer tasks)";
+            return Err(TaskError::config(origin, reason));
+        }
+    };
+    if let Some((key, known)) = unknown(table, &job.table(), "") {
+        let reason = format!("{key}: no such key here; known: {known}");
+        return Err(TaskError::Unused { origin: origin.to_owned(), reason });
+    }
+    job.completed().map_err(|e| match e {
+        TaskError::Unused { origin: key, reason } => {
+            TaskError::Unused { origin: origin.to_owned(), reason: format!("{key}: {reason}") }
+        }
+        other => other,
+    })
+}
+
+/// The first key that reading and writing again has lost, with those that are known in its place.
+fn unknown(given: &Table, known: &Table, path: &str) -> Option<(String, String)> {
+    for (key, value) in given {
+        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match (value, known.get(key)) {
+            (_, None) => {
+                let names: Vec<&str> = known.keys().map(String::as_str).collect();
+                return Some((full, names.join(", ")));
+            }
+            (Value::Table(given), Some(Value::Table(known))) => {
+                if let Some(found) = unknown(given, known, &full) {
+                    return Some(found);
+                }
+            }
+            (Value::Array(given), Some(Value::Array(known))) => {
+                for (index, (given, known)) in given.iter().zip(known).enumerate() {
+                    if let (Value::Table(given), Value::Table(known)) = (given, known)
+                        && let Some(found) = unknown(given, known, &format!("{full}.{index}"))
+                    {
+                        return Some(found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// An error of a file with the line of the key that it names, if there is one.
+fn at_line(error: TaskError, text: &str, origin: &str) -> TaskError {
+    let line = |reason: &str| {
+        let words = reason.split([':', ' ', '(', ')']).filter(|w| !w.is_empty());
+        words.filter_map(|word| word.rsplit('.').next()).find_map(|key| {
+            text.lines().position(|line| {
+                line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+            })
+        })
+    };
+    let placed = |reason: &str| match line(reason) {
+        Some(line) => format!("{origin}, line {}", line + 1),
+        None => origin.to_owned(),
+    };
+    match error {
+        TaskError::Config { origin: from, reason } if from == origin => {
+            TaskError::Config { origin: placed(&reason), reason }
+        }
+        TaskError::Unused { origin: from, reason } if from == origin => {
+            TaskError::Unused { origin: placed(&reason), reason }
+        }
+        other => other,
+    }
+}
+
+/// Keys that have moved, old and new.
+const MOVED: [(&str, &str); 24] = [
+    ("hidden", "computer.hidden"),
+    ("connectivity", "computer.connectivity"),
+    ("j2", "computer.j2"),
+    ("j4", "computer.j4"),
+    ("visible_biases", "computer.visible_biases"),
+    ("class_units", "computer.class_units"),
+    ("kt", "dynamics.kt"),
+    ("mobility", "dynamics.mobility"),
+    ("time_step", "dynamics.time_step"),
+    ("observation_time", "dynamics.observation_time"),
+    ("input_norm", "data.input_norm"),
+    ("classes", "data.classes"),
+    ("images", "data.images"),
+    ("scaling", "data.scaling"),
+    ("gain", "data.gain"),
+    ("validation_fraction", "data.validation_fraction"),
+    ("preparation", "noising.preparation"),
+    ("guide", "objective.guide"),
+    ("k", "objective.k"),
+    ("training.times", "objective.times"),
+    ("training.validate_every", "validation.every"),
+    ("training.validate_images", "validation.images"),
+    ("pathwise.start", "objective.start.kind"),
+    ("genetic", "a setting of `trainer experiment mismatch` alone"),
+];
+
+/// Where a key is now, if it has moved.
+fn moved(key: &str) -> Option<String> {
+    if let Some((_, now)) = MOVED.iter().find(|(old, _)| *old == key) {
+        return Some((*now).to_owned());
+    }
+    let parts: Vec<&str> = key.split('.').collect();
+    match parts[..] {
+        ["pathwise" | "minimiser", rest] => Some(format!("objective.{rest}")),
+        ["genetic", _] => moved("genetic"),
+        ["stage", index, "objective"] => Some(format!("stage.{index}.objective.kind")),
+        ["stage", index, rest @ ("optimizer" | "learning_rate" | "schedule" | "batch" | "steps")] => {
+            Some(format!("stage.{index}.training.{rest}"))
+        }
+        [
+            "stage",
+            index,
+            rest @ ("times" | "time_step" | "ridge" | "heat_price" | "state_weight" | "feature_weight"),
+        ] => Some(format!("stage.{index}.objective.{rest}")),
+        _ => None,
+    }
+}
+
+/// The first key of a file that has moved, and where to.
+fn moved_in(table: &Table) -> Option<(String, String)> {
+    for (key, value) in table {
+        if key == "objective" && value.is_str() {
+            return Some((key.clone(), "objective.kind".to_owned()));
+        }
+        if let (false, Some(now)) = (value.is_table(), moved(key)) {
+            return Some((key.clone(), now));
+        }
+        let items: Vec<(String, &Value)> = match value {
+            Value::Table(section) => section.iter().map(|(k, v)| (format!("{key}.{k}"), v)).collect(),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .filter_map(|(i, item)| Some((i, item.as_table()?)))
+                .flat_map(|(i, item)| item.iter().map(move |(k, v)| (format!("{key}.{i}.{k}"), v)))
+                .collect(),
+            _ => Vec::new(),
+        };
+        if let Some(found) =
+            items.into_iter().filter(|(_, v)| !v.is_table()).find_map(|(key, _)| Some((moved(&key)?, key)))
+        {
+            return Some((found.1, found.0));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ClassifyObjective;
+
+    fn told(text: &str, settings: &[&str]) -> String {
+        let settings: Vec<String> = settings.iter().map(|s| (*s).to_owned()).collect();
+        layered(text, "my.toml", &settings).unwrap_err().to_string()
+    }
+
+    fn job(text: &str, settings: &[&str]) -> Job {
+        let settings: Vec<String> = settings.iter().map(|s| (*s).to_owned()).collect();
+        layered(text, "my.toml", &settings).unwrap()
+    }
+
+    const MINE: &str = "base = \"digits\"\ntask = \"mine\"\n[training]\nsteps = 7\n";
+
+    #[test]
+    fn a_file_says_only_what_differs_from_its_base() {
+        let (Job::Classify(mine), Job::Classify(base)) = (job(MINE, &[]), Job::preset("digits", &[]).unwrap())
+        else {
+            panic!("digits are classified");
+        };
+        assert_eq!((mine.task.as_str(), mine.training.unwrap().steps), ("mine", 7));
+        assert_eq!((&mine.teacher, &mine.computer), (&base.teacher, &base.computer));
+        assert_eq!(mine.training.unwrap().batch, base.training.unwrap().batch);
+    }
+
+    #[test]
+    fn what_a_resolved_configuration_says_reads_as_itself() {
+        for preset in preset::PRESETS {
+            let job = Job::preset(preset.name, &[]).unwrap();
+            assert_eq!(job.task(), preset.name);
+            let text = toml::to_string(&job.table()).unwrap();
+            assert_eq!(layered(&text, "again", &[]).unwrap(), job, "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn another_objective_brings_its_own_settings_and_drops_the_others() {
+        let exact = job(MINE, &["objective.rounds=0", "objective.kind=exact"]);
+        let Job::Classify(exact) = exact else { panic!("digits are classified") };
+        let ClassifyObjective::Exact(settings) = exact.objective else { panic!("{:?}", exact.objective) };
+        assert_eq!((settings.rounds, settings.k), (0, 100.0));
+        assert!(exact.training.is_none() && exact.validation.is_none());
+        assert!(told(MINE, &["objective.kind=exact", "training.steps=3"]).contains("not used"));
+        assert!(told(MINE, &["objective.rounds=3"]).contains("objective.rounds: no such key"));
+    }
+
+    #[test]
+    fn a_mistake_is_blamed_on_its_layer_in_one_line() {
+        for (text, settings, says) in [
+            (MINE, &["training.stepz=3"][..], &["--set training.stepz=3", "no such key", "steps"][..]),
+            (MINE, &["hidden=3"], &["hidden is now computer.hidden"]),
+            (MINE, &["training.times=3"], &["objective.times"]),
+            (MINE, &["pathwise.time_step=3"], &["objective.time_step"]),
+            (MINE, &["objective=exact"], &["objective.kind"]),
+            (MINE, &["dynamics.kt=1\nseed=77"], &["one line"]),
+            (MINE, &["dynamics.kt=nan"], &["kt"]),
+            (MINE, &["seed=-1"], &["--set seed=-1"]),
+            (MINE, &["data.classes=[0,0]"], &["different classes"]),
+            (MINE, &["computer.connectivity=[\"hidden-output\"]"], &["computer.connectivity"]),
+            (MINE, &["computer.hidden=9999999999"], &["computer.hidden"]),
+            (MINE, &["task=../x"], &["task"]),
+            ("base = \"digits\"\nkt = 2.0\n", &[], &["my.toml, line 2", "dynamics.kt"]),
+            ("base = \"digits\"\n\n[teacher]\nepoch = 2\n", &[], &["my.toml, line 4", "teacher.epoch"]),
+            ("base = \"digit\"\n", &[], &["unknown preset"]),
+            ("base = \"digits\"\njob = \"generate\"\n", &[], &["job"]),
+            ("seed = 3\n", &[], &["needs job"]),
+            ("seed = = 3\n", &[], &["my.toml, line 1"]),
+            ("base = \"digits\"\n[objective]\nkind = \"exact\"\n[training]\nsteps = 3\n", &[], &["not used"]),
+            ("base = \"generate-digits\"\n[[stage]]\nobjective = \"exact\"\n", &[], &["stage.0.objective.kind"]),
+        ] {
+            let message = told(text, settings);
+            assert!(says.iter().all(|part| message.contains(part)), "{settings:?}: {message}");
+            assert!(!message.contains('\n'), "{message}");
+        }
+    }
+}

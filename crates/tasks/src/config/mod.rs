@@ -1,0 +1,24 @@
+//! Configurations: a preset or a file names its base and says only what differs; settings of the command line come last.
+//!
+//! The layers are merged as tables, and the result is read once into a [`Job`]. Every key must be one that the job uses.
+
+mod classify;
+mod generate;
+mod keys;
+mod layers;
+mod sections;
+
+pub use classify::{
+    ActionSettings, Classify, ClassifyData, ClassifyObjective, EvaluationSettings, ExactSettings, GuideStates,
+    PathwiseSettings, Start, TeacherSettings, ValidationSettings,
+};
+pub use generate::{
+    Generate, GenerateData, GeneratorSettings, ImageScaling, NoisingSettings, SamplingSettings, Stage,
+    StageObjective,
+};
+pub use keys::annotated;
+pub use sections::{ComputerSettings, Descent, Dynamics, EnergySettings, Training};
+
+pub(crate) use generate::EXACT_BATCH;
+pub(crate) use layers::{layered, read_checked};
+pub(crate) use sections::require;

@@ -1,0 +1,243 @@
+//! The sections that every job has, each read and checked once.
+
+use crate::TaskError;
+use langevin::{Bath, Connectivity, EulerMaruyama, Langevin, LangevinError};
+use learning::{OptimizerKind, Schedule, TrainingConfig};
+use serde::{Deserialize, Serialize};
+
+/// `[dynamics]`: the bath, the time step and the observation time, as the simulation that they make.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "DynamicsText", into = "DynamicsText")]
+pub struct Dynamics {
+    langevin: Langevin,
+    observation_time: f64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct DynamicsText {
+    kt: f64,
+    mobility: f64,
+    time_step: f64,
+    observation_time: f64,
+}
+
+impl TryFrom<DynamicsText> for Dynamics {
+    type Error = LangevinError;
+
+    fn try_from(text: DynamicsText) -> Result<Self, LangevinError> {
+        let bath = Bath::new(text.kt, text.mobility)?;
+        let langevin = Langevin::new(EulerMaruyama::new(bath, text.time_step)?, text.observation_time)?;
+        Ok(Self { langevin, observation_time: text.observation_time })
+    }
+}
+
+impl From<Dynamics> for DynamicsText {
+    fn from(dynamics: Dynamics) -> Self {
+        let EulerMaruyama { bath, time_step } = dynamics.langevin.dynamics;
+        let Dynamics { observation_time, .. } = dynamics;
+        Self { kt: bath.kt, mobility: bath.mobility, time_step, observation_time }
+    }
+}
+
+impl Dynamics {
+    /// Dynamics of thermal energy kT, mobility μ and time step Δt that are looked at after the observation time.
+    ///
+    /// # Errors
+    /// [`LangevinError::OutOfRange`] names the constant.
+    pub fn new(kt: f64, mobility: f64, time_step: f64, observation_time: f64) -> Result<Self, LangevinError> {
+        DynamicsText { kt, mobility, time_step, observation_time }.try_into()
+    }
+
+    /// The simulation: dynamics and number of steps.
+    pub fn langevin(&self) -> Langevin {
+        self.langevin
+    }
+
+    /// Thermal energy kT.
+    pub fn kt(&self) -> f64 {
+        self.langevin.dynamics.bath.kt
+    }
+
+    /// Mobility μ.
+    pub fn mobility(&self) -> f64 {
+        self.langevin.dynamics.bath.mobility
+    }
+
+    /// Time step Δt.
+    pub fn time_step(&self) -> f64 {
+        self.langevin.dynamics.time_step
+    }
+
+    /// Observation time t_f.
+    pub fn observation_time(&self) -> f64 {
+        self.observation_time
+    }
+
+    /// The same bath and observation time at another time step.
+    ///
+    /// # Errors
+    /// [`LangevinError::OutOfRange`] when the observation time is no whole number of steps.
+    pub fn at_time_step(&self, time_step: f64) -> Result<Self, LangevinError> {
+        Self::new(self.kt(), self.mobility(), time_step, self.observation_time)
+    }
+}
+
+/// `[computer]`: what makes a computer but its inputs, outputs and parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComputerSettings {
+    /// Hidden units.
+    pub hidden: usize,
+    /// Coupled blocks.
+    pub connectivity: Connectivity,
+    /// Quadratic self-interaction J2.
+    pub j2: f64,
+    /// Quartic self-interaction J4.
+    pub j4: f64,
+}
+
+impl ComputerSettings {
+    pub(crate) fn check(&self) -> Result<(), TaskError> {
+        require((1..=MOST_UNITS).contains(&self.hidden), "computer.hidden", self.hidden, "from 1 to 100,000")?;
+        require(self.j2.is_finite(), "computer.j2", self.j2, "finite")?;
+        require(self.j4.is_finite() && self.j4 >= 0.0, "computer.j4", self.j4, "finite and at least 0")
+    }
+}
+
+/// More units than this have more couplings than any machine here has memory for.
+const MOST_UNITS: usize = 100_000;
+/// More steps, epochs, images and so on than this are a slip of the finger.
+const MOST: usize = 1_000_000_000;
+
+/// How gradients become steps.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Descent {
+    /// Optimiser.
+    #[serde(default = "adam")]
+    pub optimizer: OptimizerKind,
+    /// Learning rate at the start.
+    #[serde(default = "rate")]
+    pub learning_rate: f64,
+    /// How the learning rate goes on.
+    #[serde(default = "constant")]
+    pub schedule: Schedule,
+    /// Weight decay λ.
+    #[serde(default)]
+    pub weight_decay: f64,
+}
+
+fn adam() -> OptimizerKind {
+    OptimizerKind::Adam
+}
+fn rate() -> f64 {
+    1e-3
+}
+fn constant() -> Schedule {
+    Schedule::Constant
+}
+fn hundred() -> usize {
+    100
+}
+
+impl Descent {
+    /// A training by this descent.
+    pub fn training(&self, steps: usize, look_every: usize) -> TrainingConfig {
+        let Self { optimizer, learning_rate, schedule, weight_decay } = *self;
+        TrainingConfig { optimizer, learning_rate, schedule, weight_decay, steps, look_every }
+    }
+
+    pub(crate) fn check(&self, section: &str) -> Result<(), TaskError> {
+        positive(&format!("{section}.learning_rate"), self.learning_rate)?;
+        not_negative(&format!("{section}.weight_decay"), self.weight_decay)
+    }
+}
+
+/// `[training]`: a training by descent. Absent where nothing is trained by steps.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// How gradients become steps.
+    #[serde(flatten)]
+    pub descent: Descent,
+    /// Trajectories a training step.
+    #[serde(default = "hundred")]
+    pub batch: usize,
+    /// Training steps.
+    #[serde(default = "hundred")]
+    pub steps: usize,
+    /// Steps between two checkpoints.
+    #[serde(default = "hundred")]
+    pub checkpoint_every: usize,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        let descent =
+            Descent { optimizer: adam(), learning_rate: rate(), schedule: constant(), weight_decay: 0.0 };
+        Self { descent, batch: hundred(), steps: hundred(), checkpoint_every: hundred() }
+    }
+}
+
+/// Training steps between two looks at what is minimised.
+const LOOK_EVERY: usize = 10;
+
+impl Training {
+    /// How the training loop takes it.
+    pub fn training(&self) -> TrainingConfig {
+        self.descent.training(self.steps, LOOK_EVERY)
+    }
+
+    pub(crate) fn check(&self, section: &str) -> Result<(), TaskError> {
+        self.descent.check(section)?;
+        counted(&format!("{section}.batch"), self.batch)?;
+        counted(&format!("{section}.steps"), self.steps)?;
+        counted(&format!("{section}.checkpoint_every"), self.checkpoint_every)
+    }
+}
+
+/// `[energy]`: what the digital comparison assumes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EnergySettings {
+    /// Energy of a digital multiply–accumulate in joules (paper A: 1e-12).
+    pub joules_per_mac: f64,
+    /// Temperature in kelvin at which kT is counted (300 K: 1 pJ is 2.4e8 kT).
+    pub temperature: f64,
+}
+
+impl EnergySettings {
+    pub(crate) fn check(&self) -> Result<(), TaskError> {
+        positive("energy.joules_per_mac", self.joules_per_mac)?;
+        positive("energy.temperature", self.temperature)
+    }
+}
+
+/// An error that names the key, its value and what it must be, unless `ok`.
+pub(crate) fn require(ok: bool, key: &str, value: impl std::fmt::Display, wanted: &str) -> Result<(), TaskError> {
+    if ok { Ok(()) } else { Err(TaskError::config(key, format!("is {value}, but must be {wanted}"))) }
+}
+
+pub(crate) fn positive(key: &str, value: f64) -> Result<(), TaskError> {
+    require(value.is_finite() && value > 0.0, key, value, "finite and above 0")
+}
+
+pub(crate) fn not_negative(key: &str, value: f64) -> Result<(), TaskError> {
+    require(value.is_finite() && value >= 0.0, key, value, "finite and at least 0")
+}
+
+pub(crate) fn counted(key: &str, value: usize) -> Result<(), TaskError> {
+    require((1..=MOST).contains(&value), key, value, "from 1 to 1,000,000,000")
+}
+
+pub(crate) fn fraction(key: &str, value: f64) -> Result<(), TaskError> {
+    require(value > 0.0 && value < 1.0, key, value, "between 0 and 1")
+}
+
+/// Seeds are whole numbers that TOML holds: 0 to 2⁶³ − 1.
+pub(crate) fn seed(value: u64) -> Result<(), TaskError> {
+    require(i64::try_from(value).is_ok(), "seed", value, "from 0 to 9223372036854775807")
+}
+
+/// A name that can be part of a folder's.
+pub(crate) fn label(value: &str) -> Result<(), TaskError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let ok = (1..=60).contains(&value.len()) && value.chars().all(plain) && !value.starts_with('-');
+    require(ok, "task", format!("{value:?}"), "a name of lower-case letters, digits and hyphens, such as my-task")
+}

@@ -1,0 +1,237 @@
+//! Programming a generator: stage after stage.
+
+use super::{GenerativeJob, Generator, JudgeKind, Networks, ReadOutFeatures, Shown, with_autodiff};
+use crate::descent::{Phase, descend};
+use crate::{Generate, Stage, StageObjective, TaskError, Watch, kept, small_random};
+use burn::module::AutodiffModule;
+use burn_autodiff::Autodiff;
+use data::Divided;
+use langevin::{Computer, LangevinBackend};
+use learning::{Checkpoint, Objective, States, View, load_module, save_module};
+use runs::{Metric, StageFigures, file};
+use std::marker::PhantomData;
+use std::path::Path;
+use std::time::Instant;
+
+/// A programmed generator.
+#[derive(Debug, Clone)]
+pub struct ProgrammedGenerator<B: burn::tensor::backend::Backend> {
+    /// The generator.
+    pub generator: Generator<B>,
+    /// What each stage came to.
+    pub stages: Vec<StageFigures>,
+}
+
+/// What kept stages came to.
+fn figures_file(index: usize) -> String {
+    format!("stage-{index}.toml")
+}
+
+/// Files that only a resumed training needs.
+pub(crate) fn leftovers(stages: usize) -> Vec<String> {
+    (0..stages).flat_map(|index| [file::stage(index), figures_file(index)]).collect()
+}
+
+/// What a stage is trained with.
+struct Course<'a, B: LangevinBackend> {
+    job: GenerativeJob<'a>,
+    data: &'a Divided,
+    keep: Option<&'a Path>,
+    device: &'a B::Device,
+}
+
+impl Generate {
+    /// Programs a generator, stage after stage.
+    ///
+    /// With a folder to `keep` in, finished stages, checkpoints and networks are kept there, and what is there is not done again.
+    ///
+    /// # Errors
+    /// [`TaskError`] when something diverges, or cannot be kept.
+    pub fn program<B: LangevinBackend>(
+        &self,
+        data: &Divided,
+        keep: Option<&Path>,
+        watch: &mut dyn Watch,
+        device: &B::Device,
+    ) -> Result<ProgrammedGenerator<B>, TaskError> {
+        let shown = Shown::of(self, data);
+        let course = Course::<B> { job: GenerativeJob { job: self, shown: &shown }, data, keep, device };
+        let mut computer = course.job.generator::<B>(device).computer;
+        let mut stages = Vec::new();
+        for (index, stage) in self.stage.iter().enumerate() {
+            let done;
+            (computer, done) = course.stage(index, stage, computer, watch)?;
+            stages.push(done);
+        }
+        if let Some(folder) = keep {
+            save_module(&computer, &folder.join(file::COMPUTER))?;
+        }
+        Ok(ProgrammedGenerator { generator: Generator::new(computer, self.data.gain), stages })
+    }
+}
+
+impl<B: LangevinBackend> Course<'_, B> {
+    /// One stage, or what is kept of it.
+    fn stage(
+        &self,
+        index: usize,
+        stage: &Stage,
+        computer: Computer<B>,
+        watch: &mut dyn Watch,
+    ) -> Result<(Computer<B>, StageFigures), TaskError> {
+        let name = format!("stage {index}: {}", stage.objective.name());
+        if let (Some(path), Some(text)) =
+            (kept(self.keep, &file::stage(index)), kept(self.keep, &figures_file(index)))
+            && let Some(done) = std::fs::read_to_string(text).ok().and_then(|text| toml::from_str(&text).ok())
+        {
+            watch.begin(&name, 0, usize::MAX)?;
+            watch.end();
+            return Ok((load_module(computer, &path)?, done));
+        }
+        let (computer, done) = match stage.objective {
+            StageObjective::Exact { trajectories, times, ridge } => {
+                self.exact(&name, [trajectories, times], ridge, computer, watch)?
+            }
+            _ => self.descent(&name, index, stage, computer, watch)?,
+        };
+        if let Some(folder) = self.keep {
+            let text = toml::to_string(&done).unwrap_or_default();
+            runs::write_whole(&folder.join(figures_file(index)), text.as_bytes())?;
+            save_module(&computer, &folder.join(file::stage(index)))?;
+            // It is of this stage, and the next would take it for its own.
+            let _ = std::fs::remove_file(folder.join(file::COMPUTER_CHECKPOINT));
+        }
+        Ok((computer, done))
+    }
+
+    /// A stage that is solved for.
+    fn exact(
+        &self,
+        name: &str,
+        [trajectories, times]: [usize; 2],
+        ridge: f64,
+        computer: Computer<B>,
+        watch: &mut dyn Watch,
+    ) -> Result<(Computer<B>, StageFigures), TaskError> {
+        let started = Instant::now();
+        watch.begin(name, trajectories, 0)?;
+        let found = self.job.exact_minimum::<B>(trajectories, times, ridge, self.device, |done| watch.step(done));
+        watch.end();
+        let (minimum, action) = found?;
+        let seconds = started.elapsed().as_secs_f64();
+        let (condition, iterations) = (minimum.condition, minimum.iterations);
+        watch.tell(&format!(
+            "{name}: minimum of the action {action:.4e}, condition number {condition:.1e}, {iterations} iterations, {seconds:.1} s"
+        ));
+        watch.metric(&Metric {
+            phase: name.to_owned(),
+            step: 1,
+            action: Some(action),
+            seconds: Some(seconds),
+            ..Metric::default()
+        })?;
+        let done = StageFigures {
+            objective: "exact".to_owned(),
+            steps: None,
+            last: None,
+            ridge: Some(ridge),
+            action: Some(action),
+            condition_number: Some(condition),
+            iterations: Some(iterations),
+            seconds,
+        };
+        Ok((computer.with_parameters(&minimum.values.values)?, done))
+    }
+
+    /// A stage by descent.
+    fn descent(
+        &self,
+        name: &str,
+        index: usize,
+        stage: &Stage,
+        computer: Computer<B>,
+        watch: &mut dyn Watch,
+    ) -> Result<(Computer<B>, StageFigures), TaskError> {
+        let (job, device) = (&self.job, self.device);
+        let started = Instant::now();
+        let mut fresh =
+            job.generator::<Autodiff<B>>(device).computer.with_parameters(&computer.parameters().values)?;
+        if index == 0 && !matches!(stage.objective, StageObjective::ReversedAction { .. }) {
+            fresh = small_random(fresh, job.job.seed)?;
+        }
+        let batch = stage.training.unwrap_or_default().batch;
+        let at = (name, index, stage);
+        match stage.objective {
+            StageObjective::ReversedAction { times } => {
+                let objective = job.reversed_action::<Autodiff<B>>(batch, times, device);
+                self.descend(at, fresh, &objective, 0.0, watch)
+            }
+            StageObjective::Contrastive { .. } => {
+                let objective = job.contrastive::<Autodiff<B>>(stage, device)?;
+                self.descend(at, fresh, &objective, 0.0, watch)
+            }
+            StageObjective::EnergyDistance { heat_price, state_weight, feature_weight, .. } => {
+                let mut views: Vec<Box<dyn View<Autodiff<B>>>> = Vec::new();
+                if state_weight > 0.0 {
+                    views.push(Box::new(States(state_weight)));
+                }
+                let mut extra = 0.0;
+                if feature_weight > 0.0 {
+                    let networks = Networks { folder: self.keep, save: true };
+                    for kind in JudgeKind::GUIDES {
+                        let critic = networks.of::<B>(kind, job.job.seed, self.data, watch, device)?;
+                        let critic = with_autodiff::<Autodiff<B>>(&critic);
+                        views.push(Box::new(ReadOutFeatures {
+                            gain: job.job.data.gain,
+                            network: move |pixels| critic.features(pixels),
+                            weight: feature_weight,
+                            backend: PhantomData,
+                        }));
+                    }
+                    extra = started.elapsed().as_secs_f64();
+                }
+                let objective = job.energy_distance::<Autodiff<B>>(stage, heat_price, views, device)?;
+                self.descend(at, fresh, &objective, extra, watch)
+            }
+            StageObjective::Exact { .. } => {
+                Err(TaskError::config("stage", "an exact minimum is not descended to"))
+            }
+        }
+    }
+
+    fn descend(
+        &self,
+        (name, index, stage): (&str, usize, &Stage),
+        fresh: Computer<Autodiff<B>>,
+        objective: &impl Objective<Autodiff<B>, Computer<Autodiff<B>>>,
+        extra: f64,
+        watch: &mut dyn Watch,
+    ) -> Result<(Computer<B>, StageFigures), TaskError> {
+        let training = stage.training.unwrap_or_default();
+        let every = training.checkpoint_every;
+        let checkpoint =
+            self.keep.map(|folder| Checkpoint { path: folder.join(file::COMPUTER_CHECKPOINT), every });
+        let section = format!("stage.{index}.training");
+        let suspects = match stage.objective {
+            StageObjective::EnergyDistance { heat_price, .. } if heat_price > 0.0 => "heat_price, time_step or ",
+            StageObjective::ReversedAction { .. } => "",
+            _ => "time_step or ",
+        };
+        let phase = Phase { name, section: &section, suspects, per_epoch: None };
+        let done =
+            descend(&phase, fresh, objective, &training.training(), checkpoint.as_ref(), watch, |_, _| Ok(None))?;
+        let seconds = done.seconds + extra;
+        watch.tell(&format!("{name}: {} steps, {seconds:.0} s", training.steps));
+        let figures = StageFigures {
+            objective: stage.objective.name().to_owned(),
+            steps: Some(training.steps),
+            last: done.last,
+            ridge: None,
+            action: None,
+            condition_number: None,
+            iterations: None,
+            seconds,
+        };
+        Ok((done.model.valid(), figures))
+    }
+}

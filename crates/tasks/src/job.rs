@@ -1,0 +1,256 @@
+//! What a configuration asks for, decided once.
+
+use crate::config::{Classify, Dynamics, Generate, layered, read_checked};
+use crate::{TaskError, preset};
+use data::{DataSet, Divided};
+use langevin::{ComputerConfig, Langevin, LangevinError};
+use std::fmt;
+use toml::{Table, Value};
+
+/// A job: everything that its configuration says, read and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Job {
+    /// Classify images (paper A).
+    Classify(Classify),
+    /// Generate images from noise (paper B).
+    Generate(Generate),
+}
+
+/// Part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// The test set: for the final figure.
+    Test,
+    /// Training images kept for validation.
+    Validation,
+    /// Training images that were trained on.
+    Train,
+}
+
+impl fmt::Display for Split {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Test => "test",
+            Self::Validation => "validation",
+            Self::Train => "train",
+        })
+    }
+}
+
+impl Split {
+    /// The images of this part.
+    pub fn of(self, data: &Divided) -> &data::Images {
+        match self {
+            Self::Test => &data.data.test,
+            Self::Validation => &data.validation,
+            Self::Train => &data.train,
+        }
+    }
+}
+
+/// How an evaluation differs from what the job says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Overrides {
+    /// Thermal energy kT; 0 is allowed here.
+    pub kt: Option<f64>,
+    /// Time step.
+    pub time_step: Option<f64>,
+    /// Observation time.
+    pub observation_time: Option<f64>,
+    /// Trajectories of each image, or samples of a generator.
+    pub replicas: Option<usize>,
+}
+
+impl Job {
+    /// The job of a preset under `key=value` settings.
+    ///
+    /// # Errors
+    /// [`TaskError`] names the setting and what is wrong with it.
+    pub fn preset(name: &str, settings: &[String]) -> Result<Self, TaskError> {
+        layered(preset::named(name)?.text, &format!("configs/{name}.toml"), settings)
+    }
+
+    /// The job of a configuration's text, which may name a preset as its base, under `key=value` settings: dots for
+    /// sections (`stage.0.training.steps` names the first stage), each value in TOML, bare words as strings.
+    ///
+    /// # Errors
+    /// [`TaskError`] names file and line, or the setting, and what is wrong with it. Keys that are not used are errors.
+    pub fn parse(text: &str, origin: &str, settings: &[String]) -> Result<Self, TaskError> {
+        layered(text, origin, settings)
+    }
+
+    /// The job of a resolved configuration.
+    ///
+    /// # Errors
+    /// As [`Job::parse`].
+    pub fn of_table(table: &Table, origin: &str) -> Result<Self, TaskError> {
+        let job = read_checked(table, origin)?;
+        job.check()?;
+        Ok(job)
+    }
+
+    /// The resolved configuration.
+    pub fn table(&self) -> Table {
+        let (kind, body) = match self {
+            Self::Classify(job) => ("classify", Value::try_from(job)),
+            Self::Generate(job) => ("generate", Value::try_from(job)),
+        };
+        let mut table = Table::new();
+        // Every value of a job is one of TOML's.
+        if let Ok(Value::Table(body)) = body {
+            for (index, (key, value)) in body.into_iter().enumerate() {
+                if index == 1 {
+                    table.insert("job".to_owned(), Value::String(kind.to_owned()));
+                }
+                table.insert(key, value);
+            }
+        }
+        table
+    }
+
+    pub(crate) fn completed(self) -> Result<Self, TaskError> {
+        Ok(match self {
+            Self::Classify(job) => Self::Classify(job.completed()?),
+            Self::Generate(job) => Self::Generate(job.completed()?),
+        })
+    }
+
+    pub(crate) fn check(&self) -> Result<(), TaskError> {
+        match self {
+            Self::Classify(job) => job.check(),
+            Self::Generate(job) => job.check(),
+        }
+    }
+
+    /// What the job is called.
+    pub fn task(&self) -> &str {
+        match self {
+            Self::Classify(job) => &job.task,
+            Self::Generate(job) => &job.task,
+        }
+    }
+
+    /// Seed of everything random.
+    pub fn seed(&self) -> u64 {
+        match self {
+            Self::Classify(job) => job.seed,
+            Self::Generate(job) => job.seed,
+        }
+    }
+
+    /// The job under another seed.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        match &mut self {
+            Self::Classify(job) => job.seed = seed,
+            Self::Generate(job) => job.seed = seed,
+        }
+        self
+    }
+
+    /// Name of the data set.
+    pub fn set(&self) -> &str {
+        match self {
+            Self::Classify(job) => &job.data.set,
+            Self::Generate(job) => &job.data.set,
+        }
+    }
+
+    /// What training minimises, in words of the configuration.
+    pub fn objective(&self) -> String {
+        match self {
+            Self::Classify(job) => job.objective.name().to_owned(),
+            Self::Generate(job) => job.stage.iter().map(|s| s.objective.name()).collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// The dynamics.
+    pub fn dynamics(&self) -> &Dynamics {
+        match self {
+            Self::Classify(job) => &job.dynamics,
+            Self::Generate(job) => &job.dynamics,
+        }
+    }
+
+    /// The simulation of the computer.
+    pub fn langevin(&self) -> Langevin {
+        self.dynamics().langevin()
+    }
+
+    /// The job as an evaluation runs it.
+    ///
+    /// # Errors
+    /// [`TaskError`] names what is out of its range.
+    pub fn overridden(mut self, how: &Overrides) -> Result<Self, TaskError> {
+        let own = *self.dynamics();
+        let changed = Dynamics::new(
+            how.kt.unwrap_or(own.kt()),
+            own.mobility(),
+            how.time_step.unwrap_or(own.time_step()),
+            how.observation_time.unwrap_or(own.observation_time()),
+        )
+        .map_err(|e| match e {
+            LangevinError::OutOfRange { name, value, requirement } => {
+                let flag = format!("--{}", name.replace('_', "-"));
+                TaskError::config(flag, format!("{name} is {value}, but must be {requirement}"))
+            }
+            other => other.into(),
+        })?;
+        let replicas = how.replicas;
+        match &mut self {
+            Self::Classify(job) => {
+                job.dynamics = changed;
+                job.evaluation.replicas = replicas.unwrap_or(job.evaluation.replicas);
+            }
+            Self::Generate(job) => {
+                job.dynamics = changed;
+                job.evaluation.samples = replicas.unwrap_or(job.evaluation.samples);
+            }
+        }
+        Ok(self)
+    }
+
+    /// The data set as the job sees it, divided and checked.
+    ///
+    /// # Errors
+    /// [`TaskError::Data`] for a class that is not there, an empty part, images without contrast; [`TaskError::Config`]
+    /// for an image that is not there.
+    pub fn divide(&self, data: DataSet) -> Result<Divided, TaskError> {
+        match self {
+            Self::Classify(job) => Ok(data.divided(&job.data.classes, job.data.validation_fraction, job.seed)?),
+            Self::Generate(job) => {
+                if let Some(index) = job.data.images.iter().find(|i| **i >= data.train.len()) {
+                    let reason =
+                        format!("{index} is not one of the {} training images (counted from 0)", data.train.len());
+                    return Err(TaskError::config("data.images", reason));
+                }
+                Ok(data.divided(&[], job.data.validation_fraction, job.seed)?)
+            }
+        }
+    }
+
+    /// Names of the classes.
+    pub fn class_names(&self, classes: usize) -> Vec<String> {
+        let given: &[u8] = match self {
+            Self::Classify(job) => &job.data.classes,
+            Self::Generate(_) => &[],
+        };
+        (0..classes).map(|class| given.get(class).map_or(class, |c| usize::from(*c)).to_string()).collect()
+    }
+
+    /// The computer for the data set as published: what a file of parameters must fit.
+    ///
+    /// # Errors
+    /// [`TaskError::Data`] for an unknown data set.
+    pub fn computer(&self) -> Result<ComputerConfig, TaskError> {
+        let shape = data::image_shape(self.set())?;
+        let count = |given: usize| if given == 0 { CLASSES } else { given };
+        Ok(match self {
+            Self::Classify(job) => job.computer(shape, count(job.data.classes.len())),
+            Self::Generate(job) => job.computer(shape[0] * shape[1], count(job.data.images.len())),
+        })
+    }
+}
+
+/// Classes of every data set that is known by name.
+const CLASSES: usize = 10;

@@ -1,0 +1,134 @@
+//! A whole job: programmed, tested, and everything of it that a run folder holds.
+
+use crate::generate::{Generator, Networks};
+use crate::{Classifier, Job, Split, TaskError, Watch, classify, generate};
+use data::Divided;
+use langevin::{Computer, LangevinBackend, ParameterValues};
+use learning::load_module;
+use runs::{Block, EvaluatedFigures, Figures, Outcome, Parameters, file};
+use std::path::Path;
+
+/// What a job came to.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// The computer's constants.
+    pub computer: runs::Computer,
+    /// Its parameters, counted.
+    pub parameters: Parameters,
+    /// The figures.
+    pub outcome: Outcome,
+    /// The arrays behind the pictures.
+    pub figures: Figures,
+}
+
+/// The computer of a folder, checked to be one of this job.
+///
+/// # Errors
+/// [`TaskError::Learning`] names the file and what is wrong with it.
+pub fn load_computer<B: LangevinBackend>(
+    job: &Job,
+    folder: &Path,
+    device: &B::Device,
+) -> Result<Computer<B>, TaskError> {
+    Ok(load_module(job.computer()?.init::<B>(device), &folder.join(file::COMPUTER))?)
+}
+
+impl Job {
+    /// Programs the job's computer and measures it on the test set.
+    ///
+    /// # Errors
+    /// [`TaskError`] when something diverges, or cannot be kept.
+    pub fn carry_out<B: LangevinBackend>(
+        &self,
+        data: &Divided,
+        keep: Option<&Path>,
+        watch: &mut dyn Watch,
+        device: &B::Device,
+    ) -> Result<Finished, TaskError> {
+        let (parameters, outcome, figures) = match self {
+            Self::Classify(job) => {
+                let programmed = job.program::<B>(data, keep, watch, device)?;
+                let names = self.class_names(data.data.classes);
+                let (classified, figures) = job.tested(&programmed, data, names, watch, device)?;
+                let parameters = programmed.task.computer.parameters();
+                (parameters, Outcome::Classified(Box::new(classified)), Figures::Classified(figures))
+            }
+            Self::Generate(job) => {
+                let programmed = job.program::<B>(data, keep, watch, device)?;
+                let (generated, figures) = job.tested(&programmed, data, keep, watch, device)?;
+                let parameters = programmed.generator.computer.parameters();
+                (parameters, Outcome::Generated(Box::new(generated)), Figures::Generated(figures))
+            }
+        };
+        Ok(Finished { computer: self.constants()?, parameters: counted(&parameters), outcome, figures })
+    }
+
+    /// Files that only a resumed training needs.
+    pub fn leftovers(&self) -> Vec<String> {
+        match self {
+            Self::Classify(_) => classify::leftovers(),
+            Self::Generate(job) => generate::leftovers(job.stage.len()),
+        }
+    }
+
+    /// Measures a computer on a part of the data: the figures, and of a classifier the answer to each image (none for a tie).
+    ///
+    /// # Errors
+    /// [`TaskError::Langevin`] when the dynamics diverges; [`TaskError::Config`] for a part that the job does not know.
+    pub fn measure<B: LangevinBackend>(
+        &self,
+        computer: Computer<B>,
+        data: &Divided,
+        split: Split,
+        folder: Option<&Path>,
+        watch: &mut dyn Watch,
+        device: &B::Device,
+    ) -> Result<(EvaluatedFigures, Vec<Option<usize>>), TaskError> {
+        match self {
+            Self::Classify(job) => {
+                let seen = job.evaluate(&Classifier::new(computer), data, split, watch, device)?;
+                Ok((job.evaluated(&seen, data), seen.predictions))
+            }
+            Self::Generate(job) => {
+                if job.few() && split != Split::Test {
+                    let reason = "this generator's samples are measured against the images it learnt, not against a part of the data; leave --split out";
+                    return Err(TaskError::config(format!("--split {split}"), reason));
+                }
+                let generator = Generator::new(computer, job.data.gain);
+                let networks = Networks { folder, save: false };
+                Ok((job.measured(&generator, data, split, networks, watch, device)?.figures(), Vec::new()))
+            }
+        }
+    }
+
+    /// The computer's constants, as a summary has them.
+    ///
+    /// # Errors
+    /// [`TaskError::Data`] for an unknown data set.
+    pub fn constants(&self) -> Result<runs::Computer, TaskError> {
+        let (shape, dynamics) = (self.computer()?, self.dynamics());
+        let visible = (shape.layout.visible > 0).then_some(shape.layout.visible);
+        Ok(runs::Computer {
+            inputs: shape.layout.inputs,
+            visible,
+            hidden: shape.layout.hidden,
+            outputs: visible.unwrap_or(shape.layout.outputs),
+            j2: shape.j2,
+            j4: shape.j4,
+            kt: dynamics.kt(),
+            mobility: dynamics.mobility(),
+            time_step: dynamics.time_step(),
+            observation_time: dynamics.observation_time(),
+        })
+    }
+}
+
+/// Parameters, counted as a summary has them.
+pub fn counted(parameters: &ParameterValues) -> Parameters {
+    let block = |b: &langevin::ParameterBlock| Block { name: b.name.clone(), count: b.count, acting: b.acting };
+    Parameters {
+        total: parameters.total(),
+        acting: parameters.acting(),
+        blocks: parameters.blocks.iter().map(block).collect(),
+    }
+}

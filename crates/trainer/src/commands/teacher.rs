@@ -1,0 +1,126 @@
+//! `--teacher RUN`: the teacher, or the networks that measure, of another run.
+
+use anyhow::{Context, Result, ensure};
+use data::Divided;
+use runs::{RunFolder, digest, file};
+use std::path::Path;
+use tasks::generate::JudgeKind;
+use tasks::{Classify, Job};
+
+/// Files of another run, to begin with.
+pub(super) struct Given {
+    /// Names and bytes.
+    pub(super) files: Vec<(String, Vec<u8>)>,
+    /// SHA-256 of all of them.
+    pub(super) digest: String,
+}
+
+/// Reads the teacher (of a generator, the networks) of a run, and refuses one that is not this job's.
+pub(super) fn of(run: &Path, job: &Job, data: &Divided, data_digest: &str) -> Result<Given> {
+    let flag = || format!("--teacher {}", run.display());
+    let folder = RunFolder::in_the_making(run).with_context(flag)?;
+    let theirs = crate::job::of_run(&folder).with_context(flag)?;
+    let mut differs: Vec<(&str, String, String)> = Vec::new();
+    let mut compare = |key: &'static str, mine: String, theirs: String| {
+        if mine != theirs {
+            differs.push((key, mine, theirs));
+        }
+    };
+    compare("data set", job.set().to_owned(), theirs.set().to_owned());
+    // Its validation images might be among those that this job trains on.
+    compare("seed", job.seed().to_string(), theirs.seed().to_string());
+    let names = match (job, &theirs) {
+        (Job::Classify(mine), Job::Classify(theirs)) => {
+            teachers(mine, theirs, &mut compare);
+            vec![file::TEACHER.to_owned()]
+        }
+        (Job::Generate(mine), Job::Generate(theirs)) => {
+            let fraction = |job: &tasks::Generate| job.data.validation_fraction.to_string();
+            compare("data.validation_fraction", fraction(mine), fraction(theirs));
+            let kinds = [JudgeKind::Cnn, JudgeKind::Mlp].into_iter().chain(JudgeKind::GUIDES);
+            kinds.map(|kind| file::network(kind.name())).collect()
+        }
+        (Job::Classify(_), Job::Generate(_)) => {
+            anyhow::bail!("{}: that run generates, and has no teacher", flag())
+        }
+        (Job::Generate(_), Job::Classify(_)) => anyhow::bail!("{}: no judges there: that run classifies", flag()),
+    };
+    if let Some((key, mine, theirs)) = differs.first() {
+        anyhow::bail!(
+            "{}: its {key} is {theirs}, and that of this job {mine}; give one of the same, or leave the flag out",
+            flag()
+        );
+    }
+    let was = &folder.provenance().dataset_digest;
+    ensure!(was == data_digest, "{}: trained on other data ({})", flag(), folder.provenance().dataset_origin);
+    let files: Vec<(String, Vec<u8>)> =
+        names.iter().filter_map(|name| Some((name.clone(), std::fs::read(folder.path(name)).ok()?))).collect();
+    let what = match job {
+        Job::Classify(_) => "no teacher",
+        Job::Generate(_) => "no judges",
+    };
+    ensure!(!files.is_empty(), "{}: {what} there ({})", flag(), names.join(", "));
+    fits(job, data, &files).with_context(flag)?;
+    let all: Vec<u8> = files.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+    Ok(Given { digest: digest(&all), files })
+}
+
+/// What makes a teacher's function, and what it was trained on.
+fn teachers(mine: &Classify, theirs: &Classify, compare: &mut impl FnMut(&'static str, String, String)) {
+    let of = |job: &Classify| {
+        let response = job.teacher.activation.name() == "response";
+        let dynamics = job.dynamics;
+        let unit = [
+            job.computer.j2,
+            job.computer.j4,
+            dynamics.mobility(),
+            dynamics.time_step(),
+            dynamics.observation_time(),
+        ];
+        [
+            ("data.validation_fraction", job.data.validation_fraction.to_string()),
+            ("data.classes", format!("{:?}", job.data.classes)),
+            ("data.input_norm", format!("{:?}", job.data.input_norm)),
+            ("teacher.hidden", format!("{:?}", job.teacher.hidden)),
+            ("teacher.activation", job.teacher.activation.name().to_owned()),
+            ("teacher.feedback", job.teacher.feedback.to_string()),
+            ("unit (J2, J4, mobility, time step, observation time)", format!("{:?}", response.then_some(unit))),
+        ]
+    };
+    for ((key, mine), (_, theirs)) in of(mine).into_iter().zip(of(theirs)) {
+        compare(key, mine, theirs);
+    }
+}
+
+/// Whether the files are modules of this job.
+fn fits(job: &Job, data: &Divided, files: &[(String, Vec<u8>)]) -> Result<()> {
+    struct Fits<'a>(&'a Job, &'a Divided, &'a [(String, Vec<u8>)]);
+    impl crate::backend::BackendJob for Fits<'_> {
+        type Output = ();
+        fn run<B: langevin::LangevinBackend>(self, device: &B::Device) -> Result<()> {
+            let Self(job, data, files) = self;
+            let images = &data.train;
+            for (name, bytes) in files {
+                let checked = match job {
+                    Job::Classify(job) => {
+                        let shape = job.teacher(images.pixel_count(), data.data.classes);
+                        let (j2, j4) = (job.computer.j2, job.computer.j4);
+                        let fresh = shape.init::<B>(j2, j4, &job.dynamics.langevin(), device)?;
+                        learning::module_of_bytes(fresh, bytes.clone()).map(drop)
+                    }
+                    Job::Generate(_) => {
+                        let kinds = [JudgeKind::Cnn, JudgeKind::Mlp].into_iter().chain(JudgeKind::GUIDES);
+                        let kind = kinds.into_iter().find(|kind| file::network(kind.name()) == *name);
+                        let shape = [images.rows, images.columns];
+                        let fresh = kind
+                            .map(|kind| tasks::generate::Judge::<B>::new(kind, shape, data.data.classes, device));
+                        fresh.map_or(Ok(()), |fresh| learning::module_of_bytes(fresh, bytes.clone()).map(drop))
+                    }
+                };
+                checked.map_err(|reason| anyhow::anyhow!("{name}: {reason}"))?;
+            }
+            Ok(())
+        }
+    }
+    crate::backend::BackendKind::default().open()?.run(Fits(job, data, files))
+}

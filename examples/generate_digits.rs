@@ -1,0 +1,30 @@
+//! Train a generator of three digits from the library alone, and draw what it makes.
+//!
+//! `cargo run --release -p thermo-examples --example generate_digits -- evaluation.samples=100`
+#![allow(clippy::print_stdout)]
+
+use burn_ndarray::{NdArray, NdArrayDevice};
+use data::Source;
+use tasks::generate::Networks;
+use tasks::{Job, Split};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let device = NdArrayDevice::default();
+    let settings: Vec<String> = std::env::args().skip(1).collect();
+    let job = Job::preset("generate-digits", &settings)?;
+    let data = job.divide(data::load(job.set(), &Source::from_environment())?)?;
+    let Job::Generate(generate) = &job else { return Err("generate-digits generates".into()) };
+    let generator = generate.program::<NdArray<f32>>(&data, None, &mut (), &device)?.generator;
+    let networks = Networks { folder: None, save: false };
+    let measured = generate.measured(&generator, &data, Split::Test, networks, &mut (), &device)?;
+    for row in measured.pixels.chunks(data.train.columns).take(3 * data.train.rows) {
+        println!("{}", row.iter().map(|p| [' ', '░', '▒', '▓', '█'][(4.0 * p) as usize]).collect::<String>());
+    }
+    println!(
+        "{} samples, heat {:.0} ± {:.0} kT",
+        measured.samples.len(),
+        measured.heat.mean_kt,
+        measured.heat.stderr_kt
+    );
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! The examples, run as a reader would run them.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What an example prints. `cargo test` builds the examples beside the tests.
+fn run(name: &str, arguments: &[&str]) -> String {
+    let here = std::env::current_exe().unwrap();
+    let folder: PathBuf = here.ancestors().nth(2).unwrap().join("examples");
+    let output = Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+        .args(arguments)
+        .env_remove("THERMO_DATA")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The number before a word.
+fn number_before(text: &str, word: &str) -> f64 {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words[words.iter().position(|w| *w == word).unwrap() - 1].parse().unwrap()
+}
+
+#[test]
+fn a_classifier_is_trained_through_its_dynamics_from_the_library_alone() {
+    let settings = ["training.steps=150", "training.batch=100", "teacher.epochs=1", "evaluation.replicas=2"];
+    let printed = run("train_mnist", &settings);
+    // Chance is 10 %; 360 images have a standard error of 2.6 % at the worst.
+    assert!(printed.starts_with("digits: ") && number_before(&printed, "±") > 50.0, "{printed}");
+    assert!(printed.contains("kT"), "{printed}");
+}
+
+#[test]
+fn a_generator_is_trained_and_drawn_from_the_library_alone() {
+    let printed = run("generate_digits", &["stage.0.training.steps=20", "evaluation.samples=12"]);
+    assert!(number_before(&printed, "samples,") == 12.0, "{printed}");
+    assert_eq!(printed.lines().count(), 3 * 8 + 1, "{printed}");
+}
+
+#[test]
+fn a_task_of_ones_own_learns() {
+    assert!(number_before(&run("custom_task", &[]), "±") > 80.0);
+}
+
+#[test]
+fn the_minimal_experiment_and_the_double_well_run() {
+    assert!(number_before(&run("two_class", &[]), "±") > 95.0);
+    assert!(run("double_well", &[]).lines().count() == 5);
+}

@@ -1,0 +1,23 @@
+//! Train `mnist-pathwise` from the library alone: MNIST where THERMO_DATA names its folder, else the built-in digits.
+//!
+//! `cargo run --release -p thermo-examples --example train_mnist -- training.steps=1000`
+#![allow(clippy::print_stdout)]
+
+use burn_ndarray::{NdArray, NdArrayDevice};
+use data::Source;
+use tasks::{Job, Split};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (device, source) = (NdArrayDevice::default(), Source::from_environment());
+    let mut settings: Vec<String> = std::env::args().skip(1).collect();
+    settings.extend(source.folder.is_none().then(|| "data.set=digits".to_owned()));
+    let job = Job::preset("mnist-pathwise", &settings)?;
+    let data = job.divide(data::load(job.set(), &source)?)?;
+    let Job::Classify(classify) = &job else { return Err("mnist-pathwise classifies".into()) };
+    let programmed = classify.program::<NdArray<f32>>(&data, None, &mut (), &device)?;
+    let seen = classify.evaluate(&programmed.task, &data, Split::Test, &mut (), &device)?;
+    let (top1, stderr) = (100.0 * seen.top1, 100.0 * seen.top1_stderr);
+    println!("{}: {top1:.2} ± {stderr:.2} % of {} test images right", data.data.name, seen.images);
+    println!("heat {:.0} ± {:.0} kT", seen.heat_mean_kt, seen.heat_stderr_kt);
+    Ok(())
+}

@@ -35,7 +35,7 @@ fn a_classifier_is_trained_through_its_dynamics_from_the_library_alone() {
 #[test]
 fn a_generator_is_trained_and_drawn_from_the_library_alone() {
     let printed = run("generate_digits", &["stage.0.training.steps=20", "evaluation.samples=12"]);
-    assert!(number_before(&printed, "samples,") == 12.0, "{printed}");
+    assert!((number_before(&printed, "samples,") - 12.0).abs() < 0.5, "{printed}");
     assert_eq!(printed.lines().count(), 3 * 8 + 1, "{printed}");
 }
 

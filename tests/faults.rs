@@ -47,7 +47,10 @@ fn error_of(output: &Output) -> String {
     let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error:")).collect();
     assert_eq!(errors.len(), 1, "{stderr}");
     // The error is the last line: it has no second one.
-    assert!(stderr.trim_end().ends_with(errors[0]) || stderr.contains("Usage:") || stderr.contains("--help"), "{stderr}");
+    assert!(
+        stderr.trim_end().ends_with(errors[0]) || stderr.contains("Usage:") || stderr.contains("--help"),
+        "{stderr}"
+    );
     errors[0].to_owned()
 }
 
@@ -110,7 +113,20 @@ fn paths_are_paths() {
     refuses(folder.path(), &["export", "r", "--to", "r"], &["folder"]);
     // Folders above that were made for a training go with it.
     fs::write(at("file"), "").unwrap();
-    refuses(folder.path(), &strs(&t(&["--set", "training.optimizer=gradient-descent", "--set", "training.learning_rate=1e6", "--set", "training.steps=100", "--out", "x/y/z"])), &["training.learning_rate"]);
+    refuses(
+        folder.path(),
+        &strs(&t(&[
+            "--set",
+            "training.optimizer=gradient-descent",
+            "--set",
+            "training.learning_rate=1e6",
+            "--set",
+            "training.steps=100",
+            "--out",
+            "x/y/z",
+        ])),
+        &["training.learning_rate"],
+    );
     refuses(folder.path(), &strs(&t(&["--out", "file/x"])), &["file/x"]);
 }
 
@@ -121,7 +137,8 @@ fn what_is_said_costs_no_work_and_an_answer_that_cannot_be_given_is_an_error() {
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = trainer(folder.path()).args(t(&["--out", "r"])).stderr(full()).output().unwrap();
     assert!(output.status.success() && folder.path().join("r/summary.json").exists());
-    for command in [&["export", "r"][..], &["evaluate", "r", "--json"], &["tasks"], &["config"], &["energy", "r"]] {
+    for command in [&["export", "r"][..], &["evaluate", "r", "--json"], &["tasks"], &["config"], &["energy", "r"]]
+    {
         let output = trainer(folder.path()).args(command).stdout(full()).output().unwrap();
         assert!(error_of(&output).contains("standard output"), "{command:?}");
     }
@@ -188,7 +205,17 @@ fn one_process_works_in_a_folder() {
 fn an_experiment_that_is_ended_ends_its_trainings() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = trainer(folder.path())
-        .args(["experiment", "two-class", "--offline", "--seeds", "1", "--out", "grid", "--set", "teacher.epochs=100000"])
+        .args([
+            "experiment",
+            "two-class",
+            "--offline",
+            "--seeds",
+            "1",
+            "--out",
+            "grid",
+            "--set",
+            "teacher.epochs=100000",
+        ])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -202,7 +229,10 @@ fn an_experiment_that_is_ended_ends_its_trainings() {
         std::thread::sleep(Duration::from_millis(10));
     }
     // Another experiment does not work in its folder meanwhile.
-    let error = fails(folder.path(), &["experiment", "two-class", "--offline", "--out", "grid", "--set", "teacher.epochs=100000"]);
+    let error = fails(
+        folder.path(),
+        &["experiment", "two-class", "--offline", "--out", "grid", "--set", "teacher.epochs=100000"],
+    );
     assert!(error.contains("in work by"), "{error}");
     let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
@@ -251,9 +281,21 @@ fn data_that_cannot_be_trained_on_are_refused_with_what_is_missing() {
     idx(&folder.path().join("black"), |_| 0, |i| (i % 10) as u8);
     idx(&folder.path().join("lacking"), whole, |i| (i % 9) as u8);
     idx(&folder.path().join("whole"), whole, |i| (i % 10) as u8);
-    refuses(folder.path(), &["--task", "digits", "--set", "data.validation_fraction=0.9999", "--out", "a"], &["no training images"]);
-    refuses(folder.path(), &["--task", "digits", "--set", "data.validation_fraction=1e-9", "--out", "a"], &["no validation images"]);
-    refuses(folder.path(), &["--task", "generate-digits", "--set", "data.validation_fraction=0.9999", "--out", "a"], &["no training images"]);
+    refuses(
+        folder.path(),
+        &["--task", "digits", "--set", "data.validation_fraction=0.9999", "--out", "a"],
+        &["no training images"],
+    );
+    refuses(
+        folder.path(),
+        &["--task", "digits", "--set", "data.validation_fraction=1e-9", "--out", "a"],
+        &["no validation images"],
+    );
+    refuses(
+        folder.path(),
+        &["--task", "generate-digits", "--set", "data.validation_fraction=0.9999", "--out", "a"],
+        &["no training images"],
+    );
     for task in ["mnist", "generate-mnist", "mnist-pathwise"] {
         refuses(folder.path(), &["--task", task, "--data-dir", "black", "--out", "a"], &["no contrast", "black"]);
         refuses(folder.path(), &["--task", task, "--data-dir", "lacking", "--out", "a"], &["class 9", "lacking"]);
@@ -275,7 +317,10 @@ fn what_a_command_does_not_use_it_refuses() {
         (&["experiment", "two-class", "--seed", "42"], &["--seed"]),
         (&["import", "x", "--out", "a", "--data-dir", "d"], &["--data-dir"]),
         (&["--task", "digits", "--set", "objective.rounds=3", "--out", "a"], &["objective.rounds", "no such key"]),
-        (&["--task", "digits", "--set", "objective.kind=exact", "--set", "training.steps=3", "--out", "a"], &["not used"]),
+        (
+            &["--task", "digits", "--set", "objective.kind=exact", "--set", "training.steps=3", "--out", "a"],
+            &["not used"],
+        ),
         (&["--task", "digits", "--set", "genetic.images=3", "--out", "a"], &["trainer experiment mismatch"]),
         (&["--task", "digits", "--set", "dynamics.kt=1\nseed=77", "--out", "a"], &["one line"]),
         (&["--task", "digits", "--seed", "18446744073709551615", "--out", "a"], &["9223372036854775807"]),
@@ -303,9 +348,16 @@ fn predictions_name_the_classes_and_a_tie_counts_as_wrong() {
     // A program of zeros: without noise every output is 0.
     fs::write(folder.path().join("zeros.txt"), "0 ".repeat(7703)).unwrap();
     succeeds(folder.path(), &["import", "zeros.txt", "--task", "digits", "--out", "z"]);
-    let output = succeeds(folder.path(), &["evaluate", "z", "--kt", "0", "--replicas", "1", "--json", "--predictions", "z.csv"]);
+    let output = succeeds(
+        folder.path(),
+        &["evaluate", "z", "--kt", "0", "--replicas", "1", "--json", "--predictions", "z.csv"],
+    );
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((found["test"]["top1"].as_f64(), found["test"]["top2"].as_f64()), (Some(0.0), Some(0.0)), "{found}");
+    assert_eq!(
+        (found["test"]["top1"].as_f64(), found["test"]["top2"].as_f64()),
+        (Some(0.0), Some(0.0)),
+        "{found}"
+    );
     assert!(found["advantage"].is_null(), "{found}");
     let answers = fs::read_to_string(folder.path().join("z.csv")).unwrap();
     assert!(answers.lines().skip(1).all(|line| line.ends_with(',')), "{answers}");
@@ -343,7 +395,11 @@ fn a_mixture_of_data_configurations_or_teachers_is_refused() {
     }
     succeeds(folder.path(), &strs(&t(&["--seed", "3", "--teacher", "teacher", "--out", "b"])));
     assert!(fs::read_to_string(at("b/config.toml")).unwrap().contains("teacher_digest = "));
-    refuses(folder.path(), &["--task", "generate-digits", "--seed", "3", "--teacher", "teacher", "--out", "a"], &["--teacher"]);
+    refuses(
+        folder.path(),
+        &["--task", "generate-digits", "--seed", "3", "--teacher", "teacher", "--out", "a"],
+        &["--teacher"],
+    );
 }
 
 #[test]
@@ -351,9 +407,15 @@ fn what_does_not_fit_into_memory_is_refused_with_its_size() {
     let folder = tempfile::tempdir().unwrap();
     succeeds(folder.path(), &strs(&t(&["--out", "r"])));
     refuses(folder.path(), &["evaluate", "r", "--replicas", "1000000000000"], &["--replicas", "GB"]);
-    refuses(folder.path(), &["--task", "digits", "--set", "computer.hidden=100000", "--out", "a"], &["computer.hidden", "GB"]);
+    refuses(
+        folder.path(),
+        &["--task", "digits", "--set", "computer.hidden=100000", "--out", "a"],
+        &["computer.hidden", "GB"],
+    );
     refuses(folder.path(), &["bench", "simulate", "--units", "1000000"], &["--units", "GB"]);
-    for (flag, value) in [("--lean-joules-per-mac", "nan"), ("--macs", "inf"), ("--heat", "-1"), ("--temperature", "1e-300")] {
+    for (flag, value) in
+        [("--lean-joules-per-mac", "nan"), ("--macs", "inf"), ("--heat", "-1"), ("--temperature", "1e-300")]
+    {
         let argument = format!("{flag}={value}");
         refuses(folder.path(), &["energy", "r", &argument], &[flag]);
     }
@@ -367,14 +429,27 @@ fn messages_are_one_line_and_their_cures_work() {
     let at = |name: &str| folder.path().join(name);
     succeeds(folder.path(), &strs(&t(&["--out", "r"])));
     for (more, says, never) in [
-        (&["--set", "teacher.learning_rate=1e10", "--set", "teacher.optimizer=gradient-descent"][..], "teacher.learning_rate", "training."),
+        (
+            &["--set", "teacher.learning_rate=1e10", "--set", "teacher.optimizer=gradient-descent"][..],
+            "teacher.learning_rate",
+            "training.",
+        ),
         (&["--set", "training.learning_rate=1e9"], "training.learning_rate", "teacher."),
     ] {
         let arguments = t(&[more, &["--set", "training.steps=300", "--out", "a"]].concat());
         let error = fails(folder.path(), &strs(&arguments));
         assert!(error.contains(says) && !error.contains(never), "{error}");
     }
-    let price = ["--task", "digits", "--set", "objective.kind=pathwise", "--set", "objective.heat_price=1e300", "--out", "a"];
+    let price = [
+        "--task",
+        "digits",
+        "--set",
+        "objective.kind=pathwise",
+        "--set",
+        "objective.heat_price=1e300",
+        "--out",
+        "a",
+    ];
     refuses(folder.path(), &price, &["objective.heat_price"]);
     for bad in ["nan", "inf"] {
         refuses(folder.path(), &["check-gradients", &format!("--inject-error={bad}")], &["--inject-error"]);
@@ -385,7 +460,9 @@ fn messages_are_one_line_and_their_cures_work() {
     // A file of another module, and one that is none.
     let computer = fs::read(at("r/computer.safetensors")).unwrap();
     fs::copy(at("r/teacher.safetensors"), at("r/computer.safetensors")).unwrap();
-    for command in [&["evaluate", "r"][..], &["export", "r"], &["export", "r", "--format", "safetensors", "--to", "x"]] {
+    for command in
+        [&["evaluate", "r"][..], &["export", "r"], &["export", "r", "--format", "safetensors", "--to", "x"]]
+    {
         let error = fails(folder.path(), command);
         assert!(error.contains("computer.safetensors") && error.len() < 250, "{error}");
     }
@@ -397,8 +474,11 @@ fn messages_are_one_line_and_their_cures_work() {
         let error = fails(folder.path(), command);
         assert!(error.contains("summary.json") && !error.contains("evaluate the run"), "{error}");
     }
-    fs::write(at("r/config.toml"), "task = \"digits\"\nseed = 1\n[provenance]\ncommit = \"c2c274d59044\"\n").unwrap();
-    for command in [&["evaluate", "r"][..], &["export", "r"], &["generate", "r"], &["report", "r"], &["energy", "r"]] {
+    fs::write(at("r/config.toml"), "task = \"digits\"\nseed = 1\n[provenance]\ncommit = \"c2c274d59044\"\n")
+        .unwrap();
+    for command in
+        [&["evaluate", "r"][..], &["export", "r"], &["generate", "r"], &["report", "r"], &["energy", "r"]]
+    {
         let error = fails(folder.path(), command);
         assert!(error.contains("format 1") && error.contains("c2c274d59044"), "{error}");
     }
@@ -436,6 +516,6 @@ fn finished_work_is_kept_when_a_later_step_fails() {
     fs::remove_dir(at("s.partial/report.html")).unwrap();
     succeeds(folder.path(), &["--resume", "s"]);
     assert!(fs::read(at("s/computer.safetensors")).unwrap() == trained && at("s/report.html").exists());
-    let strays = fs::read_dir(at("s")).unwrap().map(|e| e.unwrap().file_name()).count();
+    let strays = fs::read_dir(at("s")).unwrap().count();
     assert_eq!(strays, 7, "a run folder holds its seven files");
 }

@@ -96,7 +96,10 @@ fn a_generator_is_trained_measured_and_sampled() {
     // Temperature means the same as of a classifier: none is no noise, and its heat is counted in the units of V.
     let cold = evaluated(&["--kt", "0", "--replicas", "4"]);
     assert_eq!(cold["samples"]["count"], 4);
-    assert!(cold["heat"]["std_kt"].as_f64().unwrap() < 1e-3 * cold["heat"]["mean_kt"].as_f64().unwrap().abs(), "{cold}");
+    assert!(
+        cold["heat"]["std_kt"].as_f64().unwrap() < 1e-3 * cold["heat"]["mean_kt"].as_f64().unwrap().abs(),
+        "{cold}"
+    );
 
     let seed = ["--task", "generate-digits", "--set", "stage.0.training.steps=1"];
     for (arguments, says) in [
@@ -107,7 +110,11 @@ fn a_generator_is_trained_measured_and_sampled() {
         ([&seed[..], &["--set", "computer.class_units=true", "--out", "a"]].concat(), "input-visible"),
         ([&seed[..], &["--set", "dynamics.kt=0", "--out", "a"]].concat(), "kt: is 0"),
         (
-            [&seed[..], &["--set", "dynamics.time_step=2.0", "--set", "dynamics.observation_time=4.0", "--out", "a"]].concat(),
+            [
+                &seed[..],
+                &["--set", "dynamics.time_step=2.0", "--set", "dynamics.observation_time=4.0", "--out", "a"],
+            ]
+            .concat(),
             "diverged",
         ),
         (vec!["generate", "absent"], "does not exist"),
@@ -163,7 +170,14 @@ fn many_images_are_judged_by_networks_that_no_training_sees() {
     assert_eq!(stages.len(), 2);
     // Another run takes the judges of this one, and finds the same floor.
     arguments[3] = "again";
-    arguments.extend(["--teacher", "run", "--set", "stage.0.training.steps=1", "--set", "stage.1.training.steps=1"]);
+    arguments.extend([
+        "--teacher",
+        "run",
+        "--set",
+        "stage.0.training.steps=1",
+        "--set",
+        "stage.1.training.steps=1",
+    ]);
     succeeds(folder.path(), &arguments);
     let again = json(&folder.path().join("again/summary.json"));
     assert_eq!(again["samples"]["frechet_floor"], samples["frechet_floor"]);

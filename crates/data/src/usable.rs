@@ -27,7 +27,7 @@ impl DataSet {
             digest.update(&part.pixels);
             digest.update(&part.labels);
         }
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", digest.finalize())
     }
 
     /// The data set with these classes alone, relabelled by their position in the list; all of it for an empty list.

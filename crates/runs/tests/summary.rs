@@ -50,7 +50,7 @@ fn every_key_of_an_earlier_summary_is_kept() {
         assert_eq!(again, summary, "{name}");
         match (name, &summary.outcome) {
             ("classifier", Outcome::Classified(found)) => {
-                assert!(found.minimiser.is_some() && found.test.top1 > 0.5)
+                assert!(found.minimiser.is_some() && found.test.top1 > 0.5);
             }
             ("generator-few", Outcome::Generated(found)) => {
                 assert!(matches!(found.samples, SampleQuality::Prototypes(_)));

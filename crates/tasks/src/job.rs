@@ -11,9 +11,9 @@ use toml::{Table, Value};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
     /// Classify images (paper A).
-    Classify(Classify),
+    Classify(Box<Classify>),
     /// Generate images from noise (paper B).
-    Generate(Generate),
+    Generate(Box<Generate>),
 }
 
 /// Part of a data set.
@@ -110,8 +110,8 @@ impl Job {
 
     pub(crate) fn completed(self) -> Result<Self, TaskError> {
         Ok(match self {
-            Self::Classify(job) => Self::Classify(job.completed()?),
-            Self::Generate(job) => Self::Generate(job.completed()?),
+            Self::Classify(job) => Self::Classify(Box::new(job.completed()?)),
+            Self::Generate(job) => Self::Generate(Box::new(job.completed()?)),
         })
     }
 

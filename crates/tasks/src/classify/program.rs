@@ -78,8 +78,15 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
             100.0 * teacher_validation
         ));
         let (task, minimised, seconds) = self.program_computer(task, &teacher, keep, watch, device)?;
-        let seen =
-            evaluate(&task, &self.validation, &self.job.dynamics.langevin(), self.one_look(), device, |_, _| ())?;
+        let langevin = self.job.dynamics.langevin();
+        let seen = evaluate(&task, &self.validation, &langevin, self.one_look(), device, |_, _| ());
+        let seen = seen.map_err(|error| match self.job.training {
+            Some(training) => {
+                let phase = Phase { name: "computer", section: "training", suspects: "", per_epoch: None };
+                blamed(error, &phase, Some((training.steps, training.descent.learning_rate)))
+            }
+            None => error,
+        })?;
         watch.tell(&format!(
             "computer: {:.2} ± {:.2} % of the validation images right on one trajectory, {seconds:.0} s",
             100.0 * seen.top1,

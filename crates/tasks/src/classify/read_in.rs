@@ -31,8 +31,12 @@ impl TryFrom<NormText> for InputNorm {
             NormText::Number(value) if value.is_finite() && value > 0.0 => Ok(Self::Value(value)),
             NormText::Name(name) if name == "training-set" => Ok(Self::TrainingSet),
             NormText::Name(name) if name == "own-set" => Ok(Self::OwnSet),
-            NormText::Number(value) => Err(format!("{value} is not a positive number, \"training-set\" or \"own-set\"")),
-            NormText::Name(name) => Err(format!("{name:?} is not a positive number, \"training-set\" or \"own-set\"")),
+            NormText::Number(value) => {
+                Err(format!("{value} is not a positive number, \"training-set\" or \"own-set\""))
+            }
+            NormText::Name(name) => {
+                Err(format!("{name:?} is not a positive number, \"training-set\" or \"own-set\""))
+            }
         }
     }
 }

@@ -239,8 +239,9 @@ impl ClassifyObjective {
     /// The exact minimum that is solved for, as the end or as a start.
     pub fn exact(&self) -> Option<&ExactSettings> {
         match self {
-            Self::Exact(exact) => Some(exact),
-            Self::Pathwise(PathwiseSettings { start: Start::Exact(exact), .. }) => Some(exact),
+            Self::Exact(exact) | Self::Pathwise(PathwiseSettings { start: Start::Exact(exact), .. }) => {
+                Some(exact)
+            }
             Self::Action(_) | Self::Pathwise(_) => None,
         }
     }
@@ -302,7 +303,7 @@ impl Classify {
                 counted("objective.times", action.times)?;
                 Some(("objective.k", action.k))
             }
-            ClassifyObjective::Exact(exact) => Some(self.check_exact(exact, "objective")?),
+            ClassifyObjective::Exact(exact) => Some(Self::check_exact(exact, "objective")?),
             ClassifyObjective::Pathwise(pathwise) => {
                 positive("objective.gain", pathwise.gain)?;
                 if let Some(budget) = pathwise.heat_budget {
@@ -322,7 +323,7 @@ impl Classify {
                     .map_err(|e| TaskError::config("objective.time_step", e.to_string()))?;
                 match &pathwise.start {
                     Start::Random => None,
-                    Start::Exact(exact) => Some(self.check_exact(exact, "objective.start")?),
+                    Start::Exact(exact) => Some(Self::check_exact(exact, "objective.start")?),
                 }
             }
         };
@@ -341,7 +342,7 @@ impl Classify {
         counted("evaluation.batch", self.evaluation.batch)
     }
 
-    fn check_exact(&self, exact: &ExactSettings, section: &str) -> Result<(&'static str, f64), TaskError> {
+    fn check_exact(exact: &ExactSettings, section: &str) -> Result<(&'static str, f64), TaskError> {
         sections::not_negative(&format!("{section}.ridge"), exact.ridge)?;
         sections::counted(&format!("{section}.times"), exact.times)?;
         let rounds = exact.rounds;

@@ -193,7 +193,7 @@ impl Generate {
                 if stage.training.is_some() {
                     let key = format!("stage.{index}.training");
                     return Err(TaskError::Unused {
-                        origin: key.to_owned(),
+                        origin: key,
                         reason: "not used: an exact minimum is not trained by steps; leave it out".to_owned(),
                     });
                 }

@@ -12,14 +12,16 @@ pub(crate) fn layered(text: &str, origin: &str, settings: &[String]) -> Result<J
     let mut job = read_checked(&table, origin).map_err(|e| at_line(e, text, origin))?;
     // What the objective is decides which other keys there are.
     let mut sorted: Vec<&String> = settings.iter().collect();
-    sorted.sort_by_key(|s| !s.split('=').next().is_some_and(|key| key.trim().ends_with(".kind")));
+    let is_kind =
+        |setting: &str| setting.split('=').next().and_then(|key| key.trim().rsplit('.').next()) == Some("kind");
+    sorted.sort_by_key(|setting| !is_kind(setting));
     // The first setting that nothing after it has put right, such as another observation time for another time step.
     let mut wrong = None;
     for setting in sorted {
         let flag = format!("--set {setting}");
-        let (key, value) = setting.split_once('=').ok_or_else(|| {
-            TaskError::config(&flag, "expected key=value, such as --set training.steps=100")
-        })?;
+        let (key, value) = setting
+            .split_once('=')
+            .ok_or_else(|| TaskError::config(&flag, "expected key=value, such as --set training.steps=100"))?;
         let (key, value) = (key.trim(), value.trim());
         if let Some(now) = moved(key) {
             return Err(TaskError::config(flag, format!("{key} is now {now}")));
@@ -172,8 +174,8 @@ pub(crate) fn read_checked(table: &Table, origin: &str) -> Result<Job, TaskError
         TaskError::config(origin, if key.is_empty() { what } else { format!("{key}: {what}") })
     };
     let job = match job.as_ref().and_then(Value::as_str) {
-        Some("classify") => Job::Classify(body.try_into().map_err(read)?),
-        Some("generate") => Job::Generate(body.try_into().map_err(read)?),
+        Some("classify") => Job::Classify(Box::new(body.try_into().map_err(read)?)),
+        Some("generate") => Job::Generate(Box::new(body.try_into().map_err(read)?)),
         _ => {
             let reason =
                 "needs job = \"classify\" or \"generate\", or base = the name of a preset (trainer tasks)";

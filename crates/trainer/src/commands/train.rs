@@ -194,5 +194,5 @@ fn described(data: &Divided, finished: &Finished) -> String {
 /// The first free `runs/TASK-NUMBER`.
 fn next_free(task: &str) -> PathBuf {
     let named = |number: usize| Path::new("runs").join(format!("{task}-{number}"));
-    (1..).map(named).find(|out| PartialRun::check(out).is_ok()).unwrap_or_else(|| named(0))
+    (1..1_000_000).map(named).find(|out| PartialRun::check(out).is_ok()).unwrap_or_else(|| named(0))
 }

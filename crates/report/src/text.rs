@@ -2,20 +2,21 @@
 
 use maud::{Markup, html};
 
-/// Width of a letter in units of the size of type: that of common sans-serif fonts, rather too wide than too narrow.
+/// Width of a letter in units of the size of type: that of DejaVu Sans, the widest of the fonts that the page may get.
 fn em(letter: char) -> f64 {
     match letter {
-        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '|' | '!' | '\'' | '’' | '·' | ' ' | '\u{202f}' => 0.3,
+        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '|' | '!' | '\'' | '’' | '·' | ' ' | '\u{202f}' => 0.32,
         'f' | 't' | 'r' | 'I' | '(' | ')' | '[' | ']' | '-' | '/' => 0.4,
-        '⁰'..='⁻' | '¹' | '²' | '³' => 0.42,
+        '⁰'..='⁻' | '¹' | '²' | '³' => 0.43,
+        '−' | '+' | '±' | '×' | '=' | '<' | '>' => 0.84,
         'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '—' => 1.0,
         // Letters of East Asia, and pictographs.
         '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' => {
             1.1
         }
         '\u{ff00}'..='\u{ff60}' | '\u{1f000}'..='\u{3ffff}' => 1.3,
-        letter if letter.is_uppercase() => 0.74,
-        _ => 0.58,
+        letter if letter.is_uppercase() => 0.76,
+        _ => 0.64,
     }
 }
 

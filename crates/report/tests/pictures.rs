@@ -86,8 +86,8 @@ fn long_numbers_of_a_generators_curve_keep_clear_of_the_axis_label() {
     let html = report::render(&summary, None, Some(&phases), "");
     let found = numbers(&html, "stage 0: reversed-action");
     assert!(found.len() >= 2 && found.iter().any(|(label, _)| label.chars().count() >= 9), "{found:?}");
-    // Half an em of 11.5 units a letter, and the label of the axis ends at 16.
-    assert!(found.iter().all(|(label, end)| end - 5.75 * label.chars().count() as f64 > 16.0), "{found:?}");
+    // As wide as in DejaVu Sans of 14 units, a phone's size; the label of the axis ends at 16.
+    assert!(found.iter().all(|(label, end)| end - 7.8 * label.chars().count() as f64 > 16.0), "{found:?}");
 }
 
 /// Words of the page that only a number that is none would be written as.

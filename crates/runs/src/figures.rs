@@ -29,7 +29,8 @@ impl Histogram {
         if finite().next().is_none() || bars == 0 {
             return Self::default();
         }
-        let width = ((high - low) / bars as f64).max(f64::MIN_POSITIVE);
+        // Values that are all alike still have a bar that can be seen.
+        let width = ((high - low) / bars as f64).max(1e-6 * low.abs()).max(f64::MIN_POSITIVE);
         let mut counts = vec![0; bars];
         for value in finite() {
             counts[(((value - low) / width) as usize).min(bars - 1)] += 1;

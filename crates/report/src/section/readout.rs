@@ -25,7 +25,7 @@ pub(crate) fn draw(summary: &Summary, generated: &Generated) -> Markup {
                 }
             }
             p class="small" {
-                "Heat and " (values) " values read at each price, against " (significant(digital, 3)) " kT of a digital denoiser of ten steps, 1 pJ a multiply–accumulate (Paper B’s assumption); 2.4 × 10⁸ kT is 1 pJ, about an eight-bit converter. `trainer energy` takes every assumption as a flag."
+                "Heat and " (values) " values read at each price, against " (significant(digital, 3)) " kT of a digital denoiser of ten steps, 1 pJ a multiply–accumulate (Paper B’s assumption); 2.4 × 10⁸ kT is 1 pJ, about an eight-bit converter. " code { "trainer energy" } " takes every assumption as a flag."
             }
         },
     )

@@ -13,6 +13,7 @@ use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::{Computer, ComputerConfig};
 use learning::{Programmable, Random};
 use tasks::{Classification, EvaluationOptions, Examples, Job, Part, Task, evaluate};
+use thermo_examples as _;
 
 type AB = Autodiff<NdArray<f32>>;
 

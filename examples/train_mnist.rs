@@ -6,6 +6,7 @@
 use burn_ndarray::{NdArray, NdArrayDevice};
 use data::Source;
 use tasks::{Job, Split};
+use thermo_examples as _;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (device, source) = (NdArrayDevice::default(), Source::from_environment());

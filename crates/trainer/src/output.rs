@@ -15,7 +15,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Prints a line, as [`print`].
+/// Prints a line, as [`print()`].
 pub(crate) fn line(text: impl std::fmt::Display) -> Result<()> {
     print(&format!("{text}\n"))
 }

@@ -18,7 +18,7 @@ pub(crate) fn layered(text: &str, origin: &str, settings: &[String]) -> Result<J
     // The first setting that nothing after it has put right, such as another observation time for another time step.
     let mut wrong = None;
     for setting in sorted {
-        let flag = format!("--set {setting}");
+        let flag = format!("--set {}", setting.replace(['\n', '\r'], " "));
         let (key, value) = setting
             .split_once('=')
             .ok_or_else(|| TaskError::config(&flag, "expected key=value, such as --set training.steps=100"))?;

@@ -1,6 +1,6 @@
 //! Configurations: a preset or a file names its base and says only what differs; settings of the command line come last.
 //!
-//! The layers are merged as tables, and the result is read once into a [`Job`]. Every key must be one that the job uses.
+//! The layers are merged as tables, and the result is read once into a [`crate::Job`]. Every key must be one that the job uses.
 
 mod classify;
 mod generate;

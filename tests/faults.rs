@@ -102,6 +102,17 @@ fn paths_are_paths() {
     // The name that a user sees is a name that a command takes.
     succeeds(folder.path(), &["--resume", "r.partial"]);
     assert!(at("r/summary.json").exists());
+    // Such names are those of trainings in the making: another command would take a finished run for one.
+    refuses(folder.path(), &strs(&t(&["--out", "e.partial"])), &["e.partial", ".partial"]);
+    fs::create_dir(at("stray.partial")).unwrap();
+    refuses(folder.path(), &strs(&t(&["--out", "stray"])), &["stray.partial", "remove it"]);
+    refuses(folder.path(), &["--resume", "stray.partial"], &["no interrupted training"]);
+    refuses(
+        folder.path(),
+        &["experiment", "two-class", "--offline", "--out", "r"],
+        &["--out r", "something else"],
+    );
+    refuses(folder.path(), &["experiment", "two-class", "--offline", "--out", ".."], &["--out .."]);
     for name in [".", "..", "/"] {
         refuses(folder.path(), &strs(&t(&["--out", name])), &["--out"]);
     }
@@ -243,6 +254,63 @@ fn an_experiment_that_is_ended_ends_its_trainings() {
     let before = fs::read(&metrics).unwrap();
     std::thread::sleep(Duration::from_millis(700));
     assert_eq!(fs::read(&metrics).unwrap(), before, "a training goes on");
+}
+
+/// Trainings of seconds, six of them.
+const GRID: [&str; 13] = [
+    "experiment",
+    "two-class",
+    "--offline",
+    "--seeds",
+    "1",
+    "--out",
+    "grid",
+    "--set",
+    "teacher.epochs=2",
+    "--set",
+    "training.steps=20",
+    "--set",
+    "evaluation.replicas=2",
+];
+
+#[test]
+fn an_experiment_goes_on_where_it_was_ended_and_takes_no_other_runs_for_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join("grid").join(name);
+    succeeds(folder.path(), &GRID);
+    let csv = fs::read_to_string(at("experiment.csv")).unwrap();
+    let program = |name: &str| fs::read(at(name).join("computer.safetensors")).unwrap();
+    let before = program("points/action-seed-1");
+    // As if it had been ended in the middle: what is done of the point is gone on with.
+    fs::rename(at("points/action-seed-1"), at("points/action-seed-1.partial")).unwrap();
+    let teacher =
+        fs::metadata(at("points/action-seed-1.partial/teacher.safetensors")).unwrap().modified().unwrap();
+    succeeds(folder.path(), &GRID);
+    assert!(program("points/action-seed-1") == before);
+    let after = fs::metadata(at("points/action-seed-1/teacher.safetensors")).unwrap().modified().unwrap();
+    assert_eq!(after, teacher, "the point was begun again");
+    let columns =
+        |csv: &str| csv.lines().map(|l| l.split(',').take(5).collect::<Vec<_>>().join(",")).collect::<Vec<_>>();
+    assert_eq!(columns(&fs::read_to_string(at("experiment.csv")).unwrap()), columns(&csv));
+    // Another run in a point's place, and a damaged one, are named with a cure.
+    fs::rename(at("points/action-seed-1"), folder.path().join("kept")).unwrap();
+    let copy = |from: &Path| {
+        fs::create_dir_all(at("points/action-seed-1")).unwrap();
+        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+            fs::copy(entry.path(), at("points/action-seed-1").join(entry.file_name())).unwrap();
+        }
+    };
+    copy(&at("points/exact-seed-1"));
+    let error = fails(folder.path(), &GRID);
+    assert!(error.contains("other settings") && error.contains("remove grid/points/action-seed-1"), "{error}");
+    copy(&folder.path().join("kept"));
+    fs::write(at("points/action-seed-1/summary.json"), "").unwrap();
+    let error = fails(folder.path(), &GRID);
+    assert!(error.contains("summary.json") && error.contains("remove grid/points/action-seed-1"), "{error}");
+    for setting in ["seed=7", "task=foo"] {
+        refuses(folder.path(), &[&GRID[..], &["--set", setting]].concat(), &[setting]);
+    }
+    refuses(folder.path(), &[&GRID[..6], &["new", "--set", "objective.k=-1"]].concat(), &["objective.k"]);
 }
 
 #[test]
@@ -389,6 +457,9 @@ fn a_mixture_of_data_configurations_or_teachers_is_refused() {
         (&["--seed", "3", "--set", "dynamics.observation_time=0.1"], "unit"),
         (&["--seed", "3", "--set", "data.classes=[0, 1]"], "data.classes"),
     ];
+    // Whoever gives a teacher gives its training with it.
+    let arguments = t(&["--seed", "3", "--set", "teacher.epochs=3", "--teacher", "teacher", "--out", "a"]);
+    refuses(folder.path(), &strs(&arguments), &["teacher.epochs"]);
     for (more, says) in cases {
         let arguments = t(&[more, &["--teacher", "teacher", "--out", "a"]].concat());
         refuses(folder.path(), &strs(&arguments), &["--teacher teacher", says]);
@@ -469,6 +540,29 @@ fn messages_are_one_line_and_their_cures_work() {
     fs::write(at("r/computer.safetensors"), &computer[..100]).unwrap();
     assert!(fails(folder.path(), &["evaluate", "r"]).contains("safetensors"));
     fs::write(at("r/computer.safetensors"), &computer).unwrap();
+    // A number where this computer has no coupling: the last of them, above the diagonal, is not its own.
+    let header = 8 + u64::from_le_bytes(*computer.first_chunk::<8>().unwrap()) as usize;
+    let described: Value = serde_json::from_slice(&computer[8..header]).unwrap();
+    let start = header + described["couplings"]["data_offsets"][0].as_u64().unwrap() as usize;
+    let mut unused = computer.clone();
+    unused[start..start + 4].copy_from_slice(&900f32.to_le_bytes());
+    fs::write(at("unused.st"), &unused).unwrap();
+    refuses(
+        folder.path(),
+        &["import", "unused.st", "--task", "digits", "--out", "a"],
+        &["unused.st", "above the diagonal"],
+    );
+    let exported = text(&succeeds(folder.path(), &["export", "r", "--format", "json"]).stdout);
+    fs::write(
+        at("b.json"),
+        exported.replacen("\"blocks\":[", "\"blocks\":[{\"name\":\"x\",\"count\":1,\"acting\":true},", 1),
+    )
+    .unwrap();
+    refuses(folder.path(), &["import", "b.json", "--task", "digits", "--out", "a"], &["b.json", "blocks"]);
+    fs::copy(at("r/summary.json"), at("summary.json")).unwrap();
+    let other = fs::read_to_string(at("r/summary.json")).unwrap().replace("\"seed\": 1", "\"seed\": 2");
+    fs::write(at("r/summary.json"), other).unwrap();
+    assert!(fails(folder.path(), &["report", "r"]).contains("another run"));
     fs::write(at("r/summary.json"), "{}").unwrap();
     for command in [&["report", "r"][..], &["energy", "r"]] {
         let error = fails(folder.path(), command);

@@ -49,9 +49,11 @@ impl Checkpoint {
                 return Err(LearningError::File { action: "read", path: self.path.clone(), source });
             }
         };
-        Recorder::<B>::load(&Bytes::default(), bytes, device).map(Some).map_err(|e| LearningError::Format {
+        Recorder::<B>::load(&Bytes::default(), bytes, device).map(Some).map_err(|_| LearningError::Format {
             path: self.path.clone(),
-            reason: format!("not a checkpoint of this training ({e}); delete it to start this phase again"),
+            // Burn's own words are many lines of types.
+            reason: "damaged, or not a checkpoint of this training; delete it to start this phase again"
+                .to_owned(),
         })
     }
 }
@@ -74,11 +76,18 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LearningError
 /// [`LearningError::File`] or [`LearningError::Format`], naming the file.
 pub fn save_module<B: Backend, M: Module<B>>(module: &M, path: &Path) -> Result<(), LearningError> {
     let failed = |reason: String| LearningError::Format { path: path.to_owned(), reason };
-    // More than one entry of metadata would come in random order: the same module must make the same bytes.
+    write_whole(path, &module_bytes(module).map_err(failed)?)
+}
+
+/// The bytes of a module's safetensors file; the same module makes the same bytes.
+///
+/// # Errors
+/// What keeps it from being written, in one line.
+pub fn module_bytes<B: Backend, M: Module<B>>(module: &M) -> Result<Vec<u8>, String> {
+    // More than one entry of metadata would come in random order.
     let mut store = SafetensorsStore::from_bytes(None).clear_metadata().metadata("format", "safetensors");
-    module.save_into(&mut store).map_err(|e| failed(e.to_string()))?;
-    let bytes = store.get_bytes().map_err(|e| failed(e.to_string()))?;
-    write_whole(path, &bytes)
+    module.save_into(&mut store).map_err(|e| e.to_string())?;
+    Ok(store.get_bytes().map_err(|e| e.to_string())?.clone())
 }
 
 /// Loads a module from safetensors. The file is looked at whole before anything is taken from it: it must hold the tensors of this
@@ -92,7 +101,10 @@ pub fn load_module<B: Backend, M: Module<B>>(module: M, path: &Path) -> Result<M
         path: path.to_owned(),
         source,
     })?;
-    module_of_bytes(module, bytes).map_err(|reason| LearningError::Format { path: path.to_owned(), reason })
+    module_of_bytes(module, bytes).map_err(|reason| LearningError::Format {
+        path: path.to_owned(),
+        reason: format!("{reason}; take it from a copy, or train again"),
+    })
 }
 
 /// Loads a module from the bytes of a safetensors file, as [`load_module`].

@@ -32,7 +32,7 @@ mod teacher_objective;
 mod training;
 
 pub use batches::{Batches, Random};
-pub use checkpoint::{Checkpoint, load_module, module_of_bytes, save_module};
+pub use checkpoint::{Checkpoint, load_module, module_bytes, module_of_bytes, save_module};
 pub use device::{DeviceModel, GeneticAlgorithm};
 pub use equilibrium::UnitEquilibrium;
 pub use error::LearningError;

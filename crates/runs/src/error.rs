@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum RunError {
     /// The folder is not there.
-    #[error("run folder {} does not exist", path.display())]
+    #[error("run folder {} does not exist, or is no folder; name the folder of a finished run", path.display())]
     Absent {
         /// The folder.
         path: PathBuf,
@@ -28,6 +28,20 @@ pub enum RunError {
         flag: &'static str,
         /// What was given.
         path: PathBuf,
+    },
+    /// A name that is kept for folders in the making.
+    #[error("{flag} {}: names that end in .partial are those of trainings in the making; give another", path.display())]
+    PartialName {
+        /// The flag.
+        flag: &'static str,
+        /// What was given.
+        path: PathBuf,
+    },
+    /// Something that no training left lies where the folder in the making is to be.
+    #[error("{} exists, and is no training to go on with; remove it, or name another folder with --out", partial.display())]
+    Stray {
+        /// Where the folder in the making is to be.
+        partial: PathBuf,
     },
     /// There is something of that name.
     #[error("output folder {} exists; name another with --out, or remove it", path.display())]

@@ -76,8 +76,17 @@ impl RunFolder {
     /// # Errors
     /// [`RunError`] names the file and what is wrong with it.
     pub fn summary(&self) -> Result<Summary, RunError> {
-        self.json(file::SUMMARY, SUMMARY_CURE)?
-            .ok_or(RunError::NotARun { path: self.path.clone(), missing: file::SUMMARY })
+        let summary: Summary = self
+            .json(file::SUMMARY, SUMMARY_CURE)?
+            .ok_or(RunError::NotARun { path: self.path.clone(), missing: file::SUMMARY })?;
+        let own = |key: &str| self.job.get(key);
+        let seed = own("seed").and_then(toml::Value::as_integer).and_then(|seed| u64::try_from(seed).ok());
+        let task = own("task").and_then(toml::Value::as_str);
+        if summary.format != crate::FORMAT || seed != Some(summary.seed) || task != Some(summary.task.as_str()) {
+            let reason = format!("it is of another run than {} beside it; {SUMMARY_CURE}", file::CONFIG);
+            return Err(RunError::Malformed { path: self.path(file::SUMMARY), place: String::new(), reason });
+        }
+        Ok(summary)
     }
 
     /// `figures.json`; none where it is absent, as in an imported run.

@@ -31,7 +31,7 @@ pub use figures::{
 pub use folder::RunFolder;
 pub use lock::FolderLock;
 pub use metrics::{Metric, MetricsLog, Phases, parse_metrics};
-pub use partial::PartialRun;
+pub use partial::{PartialRun, folder_name};
 pub use provenance::{FORMAT, Provenance, digest, read_config, write_config};
 pub use summary::{
     Block, Classified, Computer, Energy, Evaluated, EvaluatedFigures, Generated, Heat, ImageQuality, Minimised,

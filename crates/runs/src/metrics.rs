@@ -93,7 +93,8 @@ impl MetricsLog {
     /// # Errors
     /// [`RunError::File`].
     pub fn rewind(&mut self, phase: &str, steps: usize) -> Result<f64, RunError> {
-        let text = fs::read_to_string(&self.path).unwrap_or_default();
+        let bytes = fs::read(&self.path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
         let (mut kept, mut seconds) = (String::new(), 0.0);
         for line in text.lines() {
             // A kill may have cut the last line short.
@@ -107,7 +108,7 @@ impl MetricsLog {
             kept.push_str(line);
             kept.push('\n');
         }
-        if kept != text {
+        if kept.as_bytes() != bytes {
             write_whole(&self.path, kept.as_bytes())?;
             *self = Self::open(&self.path.clone())?;
         }

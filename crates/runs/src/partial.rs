@@ -45,6 +45,9 @@ impl PartialRun {
     /// [`RunError`] says what is there instead.
     pub fn check(out: &Path) -> Result<PathBuf, RunError> {
         let clean = named(out).ok_or_else(|| RunError::Name { flag: "--out", path: out.to_owned() })?;
+        if clean.to_string_lossy().ends_with(ENDING) {
+            return Err(RunError::PartialName { flag: "--out", path: clean });
+        }
         if taken(&clean) {
             return Err(RunError::Exists { path: clean });
         }
@@ -52,7 +55,8 @@ impl PartialRun {
         if taken(&partial) {
             return Err(match FolderLock::holder(&partial) {
                 Some(by) => RunError::InWork { path: partial, by },
-                None => RunError::Interrupted { partial, out: clean },
+                None if partial.join(file::CONFIG).is_file() => RunError::Interrupted { partial, out: clean },
+                None => RunError::Stray { partial },
             });
         }
         Ok(clean)
@@ -104,8 +108,10 @@ impl PartialRun {
         if taken(&clean) {
             return refused(if taken(&partial) {
                 format!("{} is there, too; move it away to go on with {}", clean.display(), partial.display())
-            } else {
+            } else if clean.join(file::CONFIG).is_file() {
                 "this run is finished; there is nothing to go on with".to_owned()
+            } else {
+                "that is no run folder; name the one whose training was interrupted".to_owned()
             });
         }
         if !partial.join(file::CONFIG).is_file() {
@@ -116,6 +122,7 @@ impl PartialRun {
             ));
         }
         let lock = FolderLock::take(&partial)?;
+        remove_temporary(&partial);
         Ok(Self { out: clean, partial, made: Vec::new(), lock: Some(lock), kept: Cell::new(true) })
     }
 
@@ -172,6 +179,25 @@ impl PartialRun {
         self.lock = None;
         Ok(self.out.clone())
     }
+}
+
+/// What a killed process was just writing.
+fn remove_temporary(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(crate::writing::PREFIX) && name.ends_with(crate::writing::SUFFIX) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A folder's name without a trailing slash or dots in between.
+///
+/// # Errors
+/// [`RunError::Name`] for what does not end in a name.
+pub fn folder_name(flag: &'static str, path: &Path) -> Result<PathBuf, RunError> {
+    named(path).ok_or_else(|| RunError::Name { flag, path: path.to_owned() })
 }
 
 fn parent_of(path: &Path) -> Option<&Path> {

@@ -82,6 +82,9 @@ pub fn read_config(path: &Path, text: &str) -> Result<(Table, Provenance), RunEr
     let found = table.remove(KEY);
     let told = |key: &str| found.as_ref().and_then(|p| p.get(key));
     let format = told("format").and_then(toml::Value::as_integer).unwrap_or(1);
+    if table.is_empty() {
+        return Err(malformed(String::new(), "empty or damaged; take it from a copy, or train again".to_owned()));
+    }
     if format != i64::from(FORMAT) {
         let commit = told("commit").and_then(toml::Value::as_str).map(|c| format!(" (commit {c})"));
         return Err(RunError::Format {

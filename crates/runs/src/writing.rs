@@ -16,6 +16,11 @@ pub struct NewFile {
     target: Target,
 }
 
+/// Names of temporary files begin with this.
+pub(crate) const PREFIX: &str = ".thermograd-";
+/// Names of temporary files end with this.
+pub(crate) const SUFFIX: &str = ".tmp";
+
 #[derive(Debug)]
 enum Target {
     /// Written beside it under another name, then renamed.
@@ -32,6 +37,12 @@ impl NewFile {
     pub fn open(path: &Path) -> Result<Self, RunError> {
         let failed = |source: io::Error| RunError::file("write", path, source);
         let to = pointed_to(path).map_err(failed)?;
+        let channel = ["/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/"];
+        if channel.iter().any(|name| path.to_string_lossy().starts_with(name)) && to.is_file() {
+            // Replacing the file behind an open channel would lose what else is said there.
+            let why = "that is a channel of this program that goes into a file; name the file itself, or another";
+            return Err(failed(io::Error::other(why)));
+        }
         let target = match fs::metadata(&to) {
             Ok(found) if found.is_dir() => {
                 return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder; name a file")));
@@ -114,7 +125,7 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     }
     // Opened by hand: tempfile's own error would name the temporary file beside the system's reason.
     let open = |name: &Path| options.open(name);
-    tempfile::Builder::new().prefix(".thermograd-").suffix(".tmp").make_in(folder, open)
+    tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).make_in(folder, open)
 }
 
 /// Writes a file in one step: under a temporary name, then renamed.

@@ -83,7 +83,7 @@ impl Job {
                 (
                     all,
                     job.evaluation.batch.min(job.evaluation.samples),
-                    "number of --replicas (evaluation.samples)",
+                    "number of --replicas or --samples (evaluation.samples)",
                 )
             }
         };

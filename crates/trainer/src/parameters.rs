@@ -8,6 +8,7 @@ use tasks::{Job, counted};
 
 /// What `export --format json` writes.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Exported {
     layout: Layout,
     connectivity: Connectivity,
@@ -45,12 +46,26 @@ pub(crate) fn read<B: LangevinBackend>(
 ) -> Result<langevin::Computer<B>> {
     let empty = job.computer()?.init::<B>(device);
     if is_safetensors(&bytes) {
-        return learning::module_of_bytes(empty, bytes).map_err(anyhow::Error::msg);
+        let found = learning::module_of_bytes(empty.clone(), bytes).map_err(anyhow::Error::msg)?;
+        let used = empty.with_parameters(&found.parameters().values)?;
+        let whole =
+            |computer: &langevin::Computer<B>| learning::module_bytes(computer).map_err(anyhow::Error::msg);
+        ensure!(
+            whole(&found)? == whole(&used)?,
+            "it holds couplings that this computer has not (outside its connectivity, or above the diagonal); choose its own \
+             with --task or --set computer.connectivity=[…]"
+        );
+        return Ok(found);
     }
     let text = String::from_utf8(bytes).ok().context(
         "neither text nor a safetensors file; import takes whitespace-separated numbers, or what export wrote",
     )?;
-    let values = if text.trim_start().starts_with('{') { of_json(job, &text)? } else { of_text(&text)? };
+    let text = text.trim_start_matches('\u{feff}').to_owned();
+    let values = if text.trim_start().starts_with('{') {
+        of_json(job, &text, &empty.parameters())?
+    } else {
+        of_text(&text)?
+    };
     Ok(empty.with_parameters(&values)?)
 }
 
@@ -60,13 +75,13 @@ fn is_safetensors(bytes: &[u8]) -> bool {
     rest.first() == Some(&b'{') && u64::from_le_bytes(*length) <= rest.len() as u64
 }
 
-fn of_json(job: &Job, text: &str) -> Result<Vec<f64>> {
+fn of_json(job: &Job, text: &str, blocks: &ParameterValues) -> Result<Vec<f64>> {
     let found: Exported = serde_json::from_str(text).context("not what export --format json writes")?;
     let shape = job.computer()?;
     let own = |layout: &Layout| {
         format!(
-            "{} inputs, {} visible, {} hidden and {} output units",
-            layout.inputs, layout.visible, layout.hidden, layout.outputs
+            "{} inputs (grid {:?}), {} visible, {} hidden and {} output units",
+            layout.inputs, layout.input_grid, layout.visible, layout.hidden, layout.outputs
         )
     };
     ensure!(
@@ -88,6 +103,11 @@ fn of_json(job: &Job, text: &str) -> Result<Vec<f64>> {
             "its {name} is {theirs}, but computer.{name} is {ours}; use --set computer.{name}={theirs:?}"
         );
     }
+    ensure!(
+        found.blocks == counted(blocks).blocks,
+        "its blocks are not those of {}, in their order; take what export wrote as it is",
+        job.task()
+    );
     for (index, value) in found.values.iter().enumerate() {
         finite(*value, || format!("values[{index}]"))?;
     }

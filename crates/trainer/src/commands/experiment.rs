@@ -16,7 +16,7 @@ use clap::ValueEnum;
 use grid::{Axis, Grid};
 use grids::grid;
 use results::{collect, csv, failures};
-use runs::{file, write_whole};
+use runs::{file, folder_name, write_whole};
 use std::path::Path;
 use training::{Training, teachers, trainings};
 use work::{heed_signals, work};
@@ -25,6 +25,7 @@ use work::{heed_signals, work};
 pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
     let name = name_of(arguments.name);
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("runs").join(format!("experiment-{name}")));
+    let out = folder_name("--out", &out)?;
     ensure!(!out.join(file::SUMMARY).exists(), "--out {}: that is a run folder; name another", out.display());
     let grid = grid(arguments.name);
     let trainings = match &grid {

@@ -5,17 +5,20 @@ use crate::cli::ImportArgs;
 use crate::job::asked_for;
 use crate::output::line;
 use crate::parameters;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use langevin::{LangevinBackend, ParameterValues};
 use learning::save_module;
 use runs::{Outcome, PartialRun, Provenance, Summary, file, write_config};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use tasks::{Job, Need, counted};
 
 /// Makes a run folder from a parameter file.
 pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
     let job = asked_for(&arguments.config, arguments.seed)?;
     let path = arguments.file.display();
-    let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {path}"))?;
+    let bytes = read_whole(&arguments.file, &job)?;
     let out = PartialRun::check(&arguments.out)?;
     Need::check(&job.evaluation_needs(1)?)?;
     let backend = BackendKind::default().open()?;
@@ -50,6 +53,24 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
     folder.write(file::SUMMARY, &(serde_json::to_string_pretty(&summary)? + "\n"))?;
     let out = folder.finish(&[])?;
     line(format!("{} parameters imported into {}", parameters.total(), out.display()))
+}
+
+/// Reads a file of at most the size that the parameters of a job can have.
+fn read_whole(path: &Path, job: &Job) -> Result<Vec<u8>> {
+    let layout = job.computer()?.layout;
+    let (inputs, units) = (layout.inputs as u64, layout.moving() as u64);
+    // No number takes more than thirty characters and a separator; and a header.
+    let most = 32 * ((inputs + units + 3) * (units + 3) + 3 * inputs) + 1_000_000;
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
+    read.with_context(|| format!("cannot read {}", path.display()))?;
+    ensure!(
+        bytes.len() as u64 <= most,
+        "{}: larger than the parameters of {} can be; name their file",
+        path.display(),
+        job.task()
+    );
+    Ok(bytes)
 }
 
 struct Import<'a, F> {

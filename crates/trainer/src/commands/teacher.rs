@@ -29,22 +29,20 @@ pub(super) fn of(run: &Path, job: &Job, data: &Divided, data_digest: &str) -> Re
     compare("data set", job.set().to_owned(), theirs.set().to_owned());
     // Its validation images might be among those that this job trains on.
     compare("seed", job.seed().to_string(), theirs.seed().to_string());
-    let names = match (job, &theirs) {
+    match (job, &theirs) {
         (Job::Classify(mine), Job::Classify(theirs)) => {
             teachers(mine, theirs, &mut compare);
-            vec![file::TEACHER.to_owned()]
         }
         (Job::Generate(mine), Job::Generate(theirs)) => {
             let fraction = |job: &tasks::Generate| job.data.validation_fraction.to_string();
             compare("data.validation_fraction", fraction(mine), fraction(theirs));
-            let kinds = [JudgeKind::Cnn, JudgeKind::Mlp].into_iter().chain(JudgeKind::GUIDES);
-            kinds.map(|kind| file::network(kind.name())).collect()
         }
         (Job::Classify(_), Job::Generate(_)) => {
             anyhow::bail!("{}: that run generates, and has no teacher", flag())
         }
         (Job::Generate(_), Job::Classify(_)) => anyhow::bail!("{}: no judges there: that run classifies", flag()),
-    };
+    }
+    let names = names(job);
     if let Some((key, mine, theirs)) = differs.first() {
         anyhow::bail!(
             "{}: its {key} is {theirs}, and that of this job {mine}; give one of the same, or leave the flag out",
@@ -84,12 +82,43 @@ fn teachers(mine: &Classify, theirs: &Classify, compare: &mut impl FnMut(&'stati
             ("teacher.hidden", format!("{:?}", job.teacher.hidden)),
             ("teacher.activation", job.teacher.activation.name().to_owned()),
             ("teacher.feedback", job.teacher.feedback.to_string()),
+            ("teacher.epochs", job.teacher.epochs.to_string()),
+            ("teacher.batch", job.teacher.batch.to_string()),
+            ("teacher.max_shift", job.teacher.max_shift.to_string()),
+            ("teacher.learning_rate", job.teacher.descent.learning_rate.to_string()),
+            ("teacher.weight_decay", job.teacher.descent.weight_decay.to_string()),
+            ("teacher.optimizer", format!("{:?}", job.teacher.descent.optimizer)),
+            ("teacher.schedule", format!("{:?}", job.teacher.descent.schedule)),
             ("unit (J2, J4, mobility, time step, observation time)", format!("{:?}", response.then_some(unit))),
         ]
     };
     for ((key, mine), (_, theirs)) in of(mine).into_iter().zip(of(theirs)) {
         compare(key, mine, theirs);
     }
+}
+
+/// Names of the files that `--teacher` gives a job.
+fn names(job: &Job) -> Vec<String> {
+    match job {
+        Job::Classify(_) => vec![file::TEACHER.to_owned()],
+        Job::Generate(_) => {
+            let kinds = [JudgeKind::Cnn, JudgeKind::Mlp].into_iter().chain(JudgeKind::GUIDES);
+            kinds.map(|kind| file::network(kind.name())).collect()
+        }
+    }
+}
+
+/// Whether a folder in the making still has the teacher that it was given.
+pub(super) fn unchanged(job: &Job, folder: &Path, given: Option<&str>) -> Result<()> {
+    // Of a generator, networks that were not given are trained and kept beside those that were.
+    let (Some(given), Job::Classify(_)) = (given, job) else { return Ok(()) };
+    let found = std::fs::read(folder.join(file::TEACHER)).unwrap_or_default();
+    ensure!(
+        digest(&found) == given,
+        "{}: not the teacher that this training was begun with; take it from a copy, or train again",
+        folder.join(file::TEACHER).display()
+    );
+    Ok(())
 }
 
 /// Whether the files are modules of this job.

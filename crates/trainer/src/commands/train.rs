@@ -7,10 +7,10 @@ use crate::figures::table;
 use crate::job::{data_of_run, of_run, provenance, with_data};
 use crate::output::{line, percent, print};
 use crate::progress::Onlooker;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use data::Divided;
 use langevin::LangevinBackend;
-use runs::{EvaluatedFigures, Outcome, PartialRun, Provenance, RunFolder, Summary, file, write_config};
+use runs::{EvaluatedFigures, Outcome, PartialRun, Provenance, RunError, RunFolder, Summary, file, write_config};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use tasks::{Finished, Job, Need, TaskError, accuracy_stderr};
@@ -50,8 +50,13 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     folder.keep();
     let out = folder.out().to_owned();
     let told = described(&data, &finished);
-    conclude(folder, &job, &data, &backend, finished).with_context(|| {
-        format!("the finished training is kept; once this is mended, `trainer --resume {}` ends it", out.display())
+    conclude(folder, &job, &data, &backend, finished).map_err(|error| match error.downcast_ref() {
+        // That says it itself.
+        Some(RunError::Unfinished { .. }) => error,
+        _ => error.context(format!(
+            "the finished training is kept; once this is mended, `trainer --resume {}` ends it",
+            out.display()
+        )),
     })?;
     print(&told)?;
     line(format!("run folder {}, report {}", out.display(), out.join(file::REPORT).display()))
@@ -112,6 +117,7 @@ fn resumed(out: &Path, arguments: &TrainArgs) -> Result<Begun> {
         tracing::warn!("this training began on {}; it goes on on {now}", from.backend);
     }
     let data = data_of_run(&job, &from, &arguments.data)?;
+    teacher::unchanged(&job, folder.folder(), from.teacher_digest.as_deref())?;
     Need::check(&[job.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
     Ok(Begun { job, data, folder, provenance: from })
 }

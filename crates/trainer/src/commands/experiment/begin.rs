@@ -5,7 +5,7 @@ use super::training::Training;
 use crate::cli::{ConfigArgs, ExperimentArgs};
 use crate::job::with_data;
 use anyhow::{Context, Result, ensure};
-use runs::{FolderLock, write_whole};
+use runs::{FolderLock, RunFolder, write_whole};
 use std::path::Path;
 
 /// The command that makes an experiment, but for its data and folder.
@@ -34,6 +34,12 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &[Training], out: &Pa
     arguments.backend.backend.open()?;
     let (data, digest) = can_be_trained(arguments, trainings)?;
     let mark = out.join("experiment.txt");
+    let foreign = std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+    ensure!(
+        mark.exists() || !foreign,
+        "--out {}: that folder holds something else (no experiment.txt); name another",
+        out.display()
+    );
     let wanted = format!(
         "trainer experiment {}{}\ndata: {data}, SHA-256 {digest}\n",
         name_of(arguments.name),
@@ -52,12 +58,32 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &[Training], out: &Pa
             found.split_whitespace().collect::<Vec<_>>().join(" ")
         );
     }
-    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    std::fs::create_dir_all(out)
+        .with_context(|| format!("--out {}: cannot make that folder; name a writable place", out.display()))?;
     let lock = FolderLock::take(out)?;
     if first {
         write_whole(&mark, wanted.as_bytes())?;
     }
+    trainings.iter().try_for_each(|training| as_wanted(training, &digest))?;
     Ok(Begun { built_in: data.contains("built-in"), data, _lock: lock })
+}
+
+/// A point that is there must be the run that the experiment wants, and whole.
+fn as_wanted(training: &Training, digest: &str) -> Result<()> {
+    if !training.folder.exists() {
+        return Ok(());
+    }
+    let remove = || format!("remove {} to train it again", training.folder.display());
+    let run = RunFolder::open(&training.folder).with_context(remove)?;
+    run.summary().with_context(remove)?;
+    let same = training.job().is_ok_and(|job| job.table() == *run.job());
+    ensure!(
+        same && run.provenance().dataset_digest == digest,
+        "{}: trained with other settings or data; {}",
+        training.folder.display(),
+        remove()
+    );
+    Ok(())
 }
 
 /// What no point can be trained with is a mistake of the command and not of the points. The data are read once here, so

@@ -44,6 +44,11 @@ pub(super) fn applied(points: &[(&'static str, Vec<String>)], settings: &[String
     let mut all: Vec<Vec<String>> = points.iter().map(|(_, own)| own.clone()).collect();
     for setting in settings {
         let name = key(setting);
+        if let "seed" | "task" | "job" | "base" = name {
+            bail!(
+                "--set {setting}: an experiment has its own; --seeds N says how many seeds, and --out names the folder"
+            );
+        }
         let given = |own: &[String]| own.iter().find(|s| key(s) == name).cloned();
         let own: Vec<Option<String>> = points.iter().map(|(_, own)| given(own)).collect();
         let varied = own.iter().all(Option::is_some) && own.windows(2).any(|pair| pair[0] != pair[1]);
@@ -55,13 +60,16 @@ pub(super) fn applied(points: &[(&'static str, Vec<String>)], settings: &[String
         for ((task, _), all) in points.iter().zip(&mut all) {
             let with = [&all[..], std::slice::from_ref(setting)].concat();
             match Job::preset(task, &with) {
-                Err(error @ TaskError::Unused { .. }) => refused = refused.or(Some(error)),
-                // What else is wrong is wrong with a point: some fail in a grid, and are rows of its table.
-                Ok(_) | Err(_) => {
-                    *all = with;
-                    taken = true;
+                Ok(_) => taken = true,
+                Err(error @ TaskError::Unused { .. }) => {
+                    refused = refused.or(Some(error));
+                    continue;
                 }
+                // Some points fail with or without it, and are rows of the table.
+                Err(_) if Job::preset(task, all).is_err() => {}
+                Err(error) => refused = Some(error),
             }
+            *all = with;
         }
         if let (false, Some(error)) = (taken, refused) {
             return Err(error.into());

@@ -4,7 +4,7 @@ use super::training::Training;
 use crate::cli::ExperimentArgs;
 use crate::progress;
 use anyhow::{Context, Result, bail};
-use runs::{file, write_whole};
+use runs::{FolderLock, RunFolder, file, write_whole};
 use std::collections::VecDeque;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -68,13 +68,22 @@ fn train_point(arguments: &ExperimentArgs, program: &Path, threads: &str, traini
     let folder = &training.folder;
     let parent = folder.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
-    // What an earlier, killed experiment left of this point is begun again.
-    let _ = std::fs::remove_dir_all(with_ending(folder, ".partial"));
+    let going_on = left_of(training)?;
     let mut errors = tempfile::tempfile().context("cannot make a temporary file")?;
     let mut command = Command::new(program);
+    command.arg("train");
+    if going_on {
+        command.arg("--resume").arg(folder);
+    } else {
+        command.args(["--task", training.task, "--seed", &training.seed.to_string(), "--out"]).arg(folder);
+        if let Some(teacher) = training.teacher.as_ref().filter(|t| t.join(file::TEACHER).exists()) {
+            command.arg("--teacher").arg(teacher);
+        }
+        for setting in &training.settings {
+            command.args(["--set", setting]);
+        }
+    }
     command
-        .args(["train", "--task", training.task, "--seed", &training.seed.to_string(), "--out"])
-        .arg(folder)
         .args(["--backend", &arguments.backend.backend.to_string()])
         .env("RAYON_NUM_THREADS", threads)
         .env("MATMUL_NUM_THREADS", threads)
@@ -86,12 +95,6 @@ fn train_point(arguments: &ExperimentArgs, program: &Path, threads: &str, traini
     }
     if arguments.data.offline {
         command.arg("--offline");
-    }
-    if let Some(teacher) = training.teacher.as_ref().filter(|t| t.join(file::TEACHER).exists()) {
-        command.arg("--teacher").arg(teacher);
-    }
-    for setting in &training.settings {
-        command.args(["--set", setting]);
     }
     let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
     let status = watched(child)?;
@@ -106,6 +109,23 @@ fn train_point(arguments: &ExperimentArgs, program: &Path, threads: &str, traini
     let last = told.filter(|_| read.is_ok()).unwrap_or_else(|| format!("error: {}", ended(status)));
     tracing::warn!("{}: {last}", folder.display());
     Ok(write_whole(&log, last.as_bytes())?)
+}
+
+/// What an earlier, interrupted experiment left of this point: something to go on with, or nothing.
+fn left_of(training: &Training) -> Result<bool> {
+    let partial = with_ending(&training.folder, ".partial");
+    if !partial.exists() {
+        return Ok(false);
+    }
+    if let Some(by) = FolderLock::holder(&partial) {
+        bail!("{}: in work by {by}; wait for it to end, or end it", partial.display());
+    }
+    let mine = training.job().ok().map(|job| job.table());
+    let kept = RunFolder::in_the_making(&partial).is_ok_and(|run| Some(run.job()) == mine.as_ref());
+    if !kept {
+        std::fs::remove_dir_all(&partial).with_context(|| format!("cannot remove {}", partial.display()))?;
+    }
+    Ok(kept)
 }
 
 /// Waits for a process, and ends it if a signal asks for that.

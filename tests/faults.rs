@@ -107,11 +107,7 @@ fn paths_are_paths() {
     fs::create_dir(at("stray.partial")).unwrap();
     refuses(folder.path(), &strs(&t(&["--out", "stray"])), &["stray.partial", "remove it"]);
     refuses(folder.path(), &["--resume", "stray.partial"], &["no interrupted training"]);
-    refuses(
-        folder.path(),
-        &["experiment", "two-class", "--offline", "--out", "r"],
-        &["--out r", "something else"],
-    );
+    refuses(folder.path(), &["experiment", "two-class", "--offline", "--out", "r"], &["--out r", "run folder"]);
     refuses(folder.path(), &["experiment", "two-class", "--offline", "--out", ".."], &["--out .."]);
     for name in [".", "..", "/"] {
         refuses(folder.path(), &strs(&t(&["--out", name])), &["--out"]);

@@ -28,11 +28,11 @@ pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
     let out = folder_name("--out", &out)?;
     ensure!(!out.join(file::SUMMARY).exists(), "--out {}: that is a run folder; name another", out.display());
     let grid = grid(arguments.name);
-    let trainings = match &grid {
+    let mut trainings = match &grid {
         Some(grid) => trainings(arguments, grid, &out)?,
         None => mismatch::trainings(arguments, &out)?,
     };
-    let begun = begin(arguments, &trainings, &out)?;
+    let begun = begin(arguments, &mut trainings, &out)?;
     heed_signals()?;
     let drawn = match &grid {
         Some(grid) => trained(arguments, &name, grid, &trainings, &begun, &out)?,

@@ -7,6 +7,7 @@ use crate::job::with_data;
 use anyhow::{Context, Result, ensure};
 use runs::{FolderLock, RunFolder, write_whole};
 use std::path::Path;
+use tasks::preset_named;
 
 /// The command that makes an experiment, but for its data and folder.
 pub(super) fn command(arguments: &ExperimentArgs) -> String {
@@ -29,10 +30,24 @@ pub(super) struct Begun {
     pub(super) _lock: FolderLock,
 }
 
+/// The data that the points are trained on.
+struct Usable {
+    data: String,
+    digest: String,
+    fallen_back: bool,
+}
+
 /// Checks backend, settings and data, and that the folder is this experiment's; makes the folder and locks it.
-pub(super) fn begin(arguments: &ExperimentArgs, trainings: &[Training], out: &Path) -> Result<Begun> {
+///
+/// Where the data of a preset are not to be had, the points are those of its fallback from here on.
+pub(super) fn begin(arguments: &ExperimentArgs, trainings: &mut [Training], out: &Path) -> Result<Begun> {
     arguments.backend.backend.open()?;
-    let (data, digest) = can_be_trained(arguments, trainings)?;
+    let Usable { data, digest, fallen_back } = can_be_trained(arguments, trainings)?;
+    if fallen_back {
+        for training in &mut *trainings {
+            training.task = preset_named(training.task)?.fallback.unwrap_or(training.task);
+        }
+    }
     let mark = out.join("experiment.txt");
     let foreign = std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
     ensure!(
@@ -88,7 +103,7 @@ fn as_wanted(training: &Training, digest: &str) -> Result<()> {
 
 /// What no point can be trained with is a mistake of the command and not of the points. The data are read once here, so
 /// that it is said which they are: the trainings are processes whose messages nobody sees.
-fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<(String, String)> {
+fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<Usable> {
     let mut refused = None;
     for training in trainings {
         match training.job() {
@@ -98,10 +113,10 @@ fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<
                     task: Some(training.task.to_owned()),
                     settings: training.settings.clone(),
                 };
-                let data = with_data(&config, &arguments.data, Some(training.seed))?.1;
+                let (job, data) = with_data(&config, &arguments.data, Some(training.seed))?;
                 let said = format!("{} ({})", data.data.name, data.data.origin);
                 tracing::info!("data set: {said}");
-                return Ok((said, data.digest));
+                return Ok(Usable { data: said, digest: data.digest, fallen_back: job.task() != training.task });
             }
             Err(error) => refused = refused.or(Some(error)),
         }

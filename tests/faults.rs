@@ -480,6 +480,11 @@ fn what_does_not_fit_into_memory_is_refused_with_its_size() {
         &["computer.hidden", "GB"],
     );
     refuses(folder.path(), &["bench", "simulate", "--units", "1000000"], &["--units", "GB"]);
+    let degree = ["bench", "simulate", "--couplings", "random", "--degree", "18446744073709551615"];
+    refuses(folder.path(), &degree, &["--degree"]);
+    // Energies in kT leave the numbers where kT does.
+    refuses(folder.path(), &["evaluate", "r", "--kt", "1e-300"], &["--kt", "1e-30"]);
+    refuses(folder.path(), &["energy", "r", "--heat", "1e-320"], &["--heat"]);
     for (flag, value) in
         [("--lean-joules-per-mac", "nan"), ("--macs", "inf"), ("--heat", "-1"), ("--temperature", "1e-300")]
     {
@@ -501,6 +506,7 @@ fn messages_are_one_line_and_their_cures_work() {
             "teacher.learning_rate",
             "training.",
         ),
+        (&["--set", "teacher.learning_rate=1e10"], "teacher.learning_rate", "training."),
         (&["--set", "training.learning_rate=1e9"], "training.learning_rate", "teacher."),
     ] {
         let arguments = t(&[more, &["--set", "training.steps=300", "--out", "a"]].concat());

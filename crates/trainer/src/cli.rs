@@ -287,7 +287,7 @@ pub(crate) struct BenchSimulateArgs {
     #[arg(long, value_delimiter = ',', default_value = "10000", value_parser = positive)]
     pub(crate) batch: Vec<usize>,
     /// Time steps
-    #[arg(long, default_value_t = 200, value_parser = positive)]
+    #[arg(long, default_value_t = 200, value_parser = at_most_a_million)]
     pub(crate) steps: usize,
     /// Moving units, one number or several
     #[arg(long, value_delimiter = ',', default_value = "74", value_parser = positive)]
@@ -296,7 +296,7 @@ pub(crate) struct BenchSimulateArgs {
     #[arg(long, value_enum, default_value_t = BenchCouplings::Classifier)]
     pub(crate) couplings: BenchCouplings,
     /// Neighbours of a unit, on average, of `--couplings random`
-    #[arg(long, default_value_t = 8, value_parser = positive)]
+    #[arg(long, default_value_t = 8, value_parser = at_most_a_million)]
     pub(crate) degree: usize,
 }
 
@@ -328,6 +328,13 @@ pub(crate) struct BenchTrainingArgs {
     /// Moving units, 10 of them outputs, one number or several
     #[arg(long, value_delimiter = ',', default_value = "74", value_parser = positive)]
     pub(crate) units: Vec<usize>,
+}
+
+fn at_most_a_million(text: &str) -> Result<usize, String> {
+    positive(text)
+        .ok()
+        .filter(|value| *value <= 1_000_000)
+        .ok_or_else(|| format!("{text} is not a whole number from 1 to 1000000"))
 }
 
 fn positive(text: &str) -> Result<usize, String> {

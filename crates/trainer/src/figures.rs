@@ -16,7 +16,7 @@ pub(crate) fn table(figures: &EvaluatedFigures) -> String {
                     "{advantage:.2e} = {} MACs × {:e} J at {} K / heat",
                     energy.macs, energy.joules_per_mac, energy.temperature
                 ),
-                None => "none: no heat was emitted".to_owned(),
+                None => "none: no heat in kT".to_owned(),
             };
             table.row("advantage over the digital teacher", value);
         }
@@ -33,7 +33,7 @@ pub(crate) fn table(figures: &EvaluatedFigures) -> String {
 }
 
 fn advantage_of(advantage: Option<f64>) -> String {
-    advantage.map_or_else(|| "none: no heat was emitted".to_owned(), |a| format!("{a:.2e} (heat alone)"))
+    advantage.map_or_else(|| "none: no heat in kT".to_owned(), |a| format!("{a:.2e} (heat alone)"))
 }
 
 struct Table(String);

@@ -83,6 +83,8 @@ impl Classify {
     pub fn evaluated(&self, seen: &Evaluation, data: &Divided) -> EvaluatedFigures {
         let macs = self.teacher(data.train.pixel_count(), data.data.classes).macs();
         let (energy, advantage) = compared(macs, self.energy, seen.heat_mean_kt);
+        // Without a temperature, heat is in the units of V and not in kT.
+        let advantage = advantage.filter(|_| self.dynamics.kt() > 0.0);
         EvaluatedFigures::Classified {
             test: seen.test(),
             heat: seen.heat(),

@@ -23,7 +23,7 @@ pub(crate) fn layered(text: &str, origin: &str, settings: &[String]) -> Result<J
             .split_once('=')
             .ok_or_else(|| TaskError::config(&flag, "expected key=value, such as --set training.steps=100"))?;
         let (key, value) = (key.trim(), value.trim());
-        if let Some(now) = moved(key) {
+        if let (false, Some(now)) = (value.starts_with('{'), moved(key)) {
             return Err(TaskError::config(flag, format!("{key} is now {now}")));
         }
         set(&mut table, key, value).map_err(|reason| TaskError::config(&flag, reason))?;
@@ -155,6 +155,9 @@ fn set(table: &mut Table, key: &str, value: &str) -> Result<(), String> {
         let hint = if last == "objective" { ", such as objective.kind" } else { "" };
         return Err(format!("{key} is a section; set one of its keys{hint}"));
     }
+    if let Some(kind) = value.get("kind").and_then(Value::as_str) {
+        change_kind(at, last, kind);
+    }
     at.insert(last.to_owned(), value);
     Ok(())
 }
@@ -282,6 +285,9 @@ fn moved(key: &str) -> Option<String> {
         return Some((*now).to_owned());
     }
     let parts: Vec<&str> = key.split('.').collect();
+    if parts[0] == "stage" && parts.get(1).is_none_or(|index| index.parse::<usize>().is_err()) {
+        return None;
+    }
     match parts[..] {
         ["pathwise" | "minimiser", rest] => Some(format!("objective.{rest}")),
         ["genetic", _] => moved("genetic"),
@@ -372,6 +378,10 @@ mod tests {
         let ClassifyObjective::Exact(settings) = exact.objective else { panic!("{:?}", exact.objective) };
         assert_eq!((settings.rounds, settings.k), (0, 100.0));
         assert!(exact.training.is_none() && exact.validation.is_none());
+        let whole = job(MINE, &["objective={kind=\"exact\", k=100}"]);
+        assert!(matches!(whole, Job::Classify(ref whole) if whole.training.is_none()), "{whole:?}");
+        let stage = "stage.0.objective={kind=\"exact\", trajectories=3}".to_owned();
+        assert!(Job::preset("generate-digits", &[stage]).is_ok());
         assert!(told(MINE, &["objective.kind=exact", "training.steps=3"]).contains("not used"));
         assert!(told(MINE, &["objective.rounds=3"]).contains("objective.rounds: no such key"));
     }
@@ -387,6 +397,9 @@ mod tests {
             (MINE, &["dynamics.kt=1\nseed=77"], &["one line"]),
             (MINE, &["dynamics.kt=nan"], &["kt"]),
             (MINE, &["seed=-1"], &["--set seed=-1"]),
+            (MINE, &["dynamics.kt=1e-300"], &["1e-30"]),
+            (MINE, &["energy.joules_per_mac=1e308"], &["energy.joules_per_mac"]),
+            (MINE, &["stage.training.steps=3"], &["stage"]),
             (MINE, &["data.classes=[0,0]"], &["different classes"]),
             (MINE, &["computer.connectivity=[\"hidden-output\"]"], &["computer.connectivity"]),
             (MINE, &["computer.hidden=9999999999"], &["computer.hidden"]),

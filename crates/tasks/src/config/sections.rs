@@ -26,6 +26,11 @@ impl TryFrom<DynamicsText> for Dynamics {
 
     fn try_from(text: DynamicsText) -> Result<Self, LangevinError> {
         let bath = Bath::new(text.kt, text.mobility)?;
+        // Beyond these, energies in kT leave the numbers that the computer has.
+        if text.kt > 0.0 && !(1e-30..=1e30).contains(&text.kt) {
+            let requirement = "0, or from 1e-30 to 1e30";
+            return Err(LangevinError::OutOfRange { name: "kt", value: text.kt, requirement });
+        }
         let langevin = Langevin::new(EulerMaruyama::new(bath, text.time_step)?, text.observation_time)?;
         Ok(Self { langevin, observation_time: text.observation_time })
     }
@@ -204,8 +209,12 @@ pub struct EnergySettings {
 
 impl EnergySettings {
     pub(crate) fn check(&self) -> Result<(), TaskError> {
-        positive("energy.joules_per_mac", self.joules_per_mac)?;
-        positive("energy.temperature", self.temperature)
+        for (key, value) in
+            [("energy.joules_per_mac", self.joules_per_mac), ("energy.temperature", self.temperature)]
+        {
+            require((1e-60..1e60).contains(&value), key, format!("{value:e}"), "above 0 (from 1e-60 to 1e60)")?;
+        }
+        Ok(())
     }
 }
 

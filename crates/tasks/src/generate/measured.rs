@@ -151,6 +151,8 @@ impl Generate {
         let visible = data.train.pixel_count();
         let macs = DENOISER_STEPS * (2 * visible * DENOISER_HIDDEN + DENOISER_HIDDEN * DENOISER_HIDDEN);
         let (energy, advantage) = compared(macs, self.energy, mean_kt);
+        // Without a temperature, heat is in the units of V and not in kT.
+        let advantage = advantage.filter(|_| self.dynamics.kt() > 0.0);
         let heat = Heat { mean_kt, std_kt, stderr_kt: std_kt / n.sqrt() };
         Ok(Measured { samples, pixels, quality, heat, energy, advantage })
     }

@@ -69,10 +69,7 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
         ("--answers-per-program", assumed.answers_per_program),
     ] {
         // What is beyond this is no quantity of any computer, and its ratios would leave the floats.
-        ensure!(
-            (1e-60..1e60).contains(&value),
-            "{name} is {value}, but must be finite and above 0 (1e-60 to 1e60)"
-        );
+        ensure!((1e-60..1e60).contains(&value), "{name} is {value:e}, but must be above 0 (1e-60 to 1e60)");
     }
     for (name, value) in [
         ("--heat", assumed.heat_kt),
@@ -81,7 +78,8 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
         ("--joules-per-input", assumed.joules_per_input),
         ("--joules-per-parameter", assumed.joules_per_parameter),
     ] {
-        ensure!((0.0..1e60).contains(&value), "{name} is {value}, but must be finite and at least 0 (below 1e60)");
+        let fits = value.abs() <= 0.0 || (1e-60..1e60).contains(&value);
+        ensure!(fits, "{name} is {value:e}, but must be 0 or above (1e-60 to 1e60)");
     }
     // The low end: a digital multiply–accumulate of in-memory hardware, everything else counted.
     let lean = LedgerAssumptions { joules_per_mac: arguments.lean_joules_per_mac, ..assumed };

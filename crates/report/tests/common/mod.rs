@@ -176,7 +176,9 @@ pub(crate) fn folder(name: &str, summary: &Summary, figures: Option<&Figures>, m
     let run = parent.path().join(name);
     fs::create_dir(&run).expect("a folder in a temporary folder");
     let write = |name: &str, text: String| fs::write(run.join(name), text).expect("a file in a temporary folder");
-    let job: toml::Table = toml::from_str("note = \"<script>alert(1)</script> & more\"").expect("valid TOML");
+    let (task, seed) = (&summary.task, summary.seed);
+    let job = format!("task = {task:?}\nseed = {seed}\nnote = \"<script>alert(1)</script> & more\"");
+    let job: toml::Table = toml::from_str(&job).expect("valid TOML");
     let config =
         runs::write_config(&run.join(file::CONFIG), &job, &Provenance::default()).expect("a configuration");
     write(file::CONFIG, config);

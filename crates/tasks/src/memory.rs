@@ -52,7 +52,8 @@ impl Job {
                 }
             }
             Self::Generate(job) => {
-                (job.trajectory_bytes(data.train.pixel_count())? / 4.0, "stage.0.training.batch")
+                // Once more while they are put together.
+                (job.trajectory_bytes(data.train.pixel_count())? / 2.0, "stage.0.training.batch")
             }
         };
         Ok(vec![

@@ -81,7 +81,7 @@ pub enum RunError {
     Format {
         /// The file.
         path: PathBuf,
-        /// Its format.
+        /// Format that the file names.
         found: u32,
         /// ` (commit …)`, if the file tells.
         commit: String,

@@ -65,15 +65,12 @@ impl PartialRun {
     /// Makes the folder and locks it.
     ///
     /// # Errors
-    /// Those of [`PartialRun::check`]; [`RunError::File`] where it cannot be made.
+    /// Those of [`PartialRun::check`]; [`RunError::File`] where the folder cannot be made.
     pub fn create(out: &Path) -> Result<Self, RunError> {
         let out = Self::check(out)?;
         let partial = partial_of(&out);
-        let parent = partial.parent().filter(|p| !p.as_os_str().is_empty());
-        let made: Vec<PathBuf> = parent
-            .map(|p| p.ancestors().take_while(|a| !a.as_os_str().is_empty() && !a.exists()).map(Path::to_owned))
-            .map(Iterator::collect)
-            .unwrap_or_default();
+        let above = partial.ancestors().skip(1);
+        let made = above.take_while(|a| !a.as_os_str().is_empty() && !a.exists()).map(Path::to_owned).collect();
         let mut run = Self { out, partial, made, lock: None, kept: Cell::new(false) };
         let failed = |source: io::Error| RunError::File {
             action: "make output folder",
@@ -81,7 +78,7 @@ impl PartialRun {
             source,
             cure: "; name a writable place with --out",
         };
-        if let Some(parent) = parent_of(&run.partial) {
+        if let Some(parent) = run.partial.parent().filter(|p| !p.as_os_str().is_empty()) {
             fs::create_dir_all(parent).map_err(failed)?;
         }
         if let Err(source) = fs::create_dir(&run.partial) {
@@ -198,10 +195,6 @@ fn remove_temporary(folder: &Path) {
 /// [`RunError::Name`] for what does not end in a name.
 pub fn folder_name(flag: &'static str, path: &Path) -> Result<PathBuf, RunError> {
     named(path).ok_or_else(|| RunError::Name { flag, path: path.to_owned() })
-}
-
-fn parent_of(path: &Path) -> Option<&Path> {
-    path.parent().filter(|p| !p.as_os_str().is_empty())
 }
 
 impl Drop for PartialRun {

@@ -28,7 +28,7 @@ pub struct Summary {
     pub objective: String,
     /// The computer's constants.
     pub computer: Computer,
-    /// Its parameters, counted.
+    /// Numbers of the parameters.
     pub parameters: Parameters,
     /// What came out.
     #[serde(flatten)]
@@ -399,6 +399,28 @@ pub enum EvaluatedFigures {
         /// What the advantage assumes.
         energy: Energy,
     },
+}
+
+impl Outcome {
+    /// What an evaluation of the run would give; none where nothing was measured.
+    pub fn evaluated(&self) -> Option<EvaluatedFigures> {
+        match self {
+            Self::Classified(c) => Some(EvaluatedFigures::Classified {
+                test: c.test.clone(),
+                heat: c.heat,
+                speed: c.speed,
+                advantage: c.advantage,
+                energy: c.energy,
+            }),
+            Self::Generated(g) => Some(EvaluatedFigures::Generated {
+                samples: g.samples.clone(),
+                heat: g.heat,
+                advantage: g.advantage,
+                energy: g.energy,
+            }),
+            Self::Imported => None,
+        }
+    }
 }
 
 impl Summary {

@@ -82,15 +82,15 @@ pub(crate) fn data_of_run(job: &Job, provenance: &Provenance, arguments: &DataAr
 }
 
 /// Where a run comes from.
-pub(crate) fn provenance(backend: &OpenBackend, data: &DataSet, digest: String) -> Provenance {
+pub(crate) fn provenance(backend: &OpenBackend, data: &Divided) -> Provenance {
     Provenance {
         commit: env!("THERMO_COMMIT").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         backend: backend.kind().to_string(),
         device: backend.device().to_owned(),
-        dataset: data.name.clone(),
-        dataset_origin: data.origin.clone(),
-        dataset_digest: digest,
+        dataset: data.data.name.clone(),
+        dataset_origin: data.data.origin.clone(),
+        dataset_digest: data.digest.clone(),
         ..Provenance::default()
     }
 }

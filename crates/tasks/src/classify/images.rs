@@ -10,7 +10,7 @@ use burn::tensor::backend::Backend;
 use burn_autodiff::Autodiff;
 use data::{Divided, Images};
 use langevin::LangevinBackend;
-use runs::{Classified, ClassifiedFigures, EvaluatedFigures, Seconds, Teacher, Validation};
+use runs::{Classified, ClassifiedFigures, Energy, EvaluatedFigures, Seconds, Teacher, Validation};
 use std::path::Path;
 use std::time::Instant;
 
@@ -79,12 +79,16 @@ impl Classify {
         Ok(seen)
     }
 
-    /// The figures of an evaluation, with the digital comparison.
-    pub fn evaluated(&self, seen: &Evaluation, data: &Divided) -> EvaluatedFigures {
+    /// The digital teacher's energy, and the advantage over it: none without a temperature, where heat is in the units of V.
+    fn compared(&self, seen: &Evaluation, data: &Divided) -> (Energy, Option<f64>) {
         let macs = self.teacher(data.train.pixel_count(), data.data.classes).macs();
         let (energy, advantage) = compared(macs, self.energy, seen.heat_mean_kt);
-        // Without a temperature, heat is in the units of V and not in kT.
-        let advantage = advantage.filter(|_| self.dynamics.kt() > 0.0);
+        (energy, advantage.filter(|_| self.dynamics.kt() > 0.0))
+    }
+
+    /// The figures of an evaluation, with the digital comparison.
+    pub fn evaluated(&self, seen: &Evaluation, data: &Divided) -> EvaluatedFigures {
+        let (energy, advantage) = self.compared(seen, data);
         EvaluatedFigures::Classified {
             test: seen.test(),
             heat: seen.heat(),
@@ -112,8 +116,7 @@ impl Classify {
         let teacher = teacher_top1(&programmed.teacher, task, &part, self.evaluation.batch, device);
         let langevin = self.dynamics.langevin();
         let drawn = figures(task, &part, class_names, &langevin, self.seed, &seen, device)?;
-        let macs = self.teacher(data.train.pixel_count(), data.data.classes).macs();
-        let (energy, advantage) = compared(macs, self.energy, seen.heat_mean_kt);
+        let (energy, advantage) = self.compared(&seen, data);
         let classified = Classified {
             teacher: Teacher {
                 activation: self.teacher.activation.name().to_owned(),

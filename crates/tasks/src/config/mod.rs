@@ -6,6 +6,7 @@ mod classify;
 mod generate;
 mod keys;
 mod layers;
+mod moved;
 mod sections;
 
 pub use classify::{

@@ -33,6 +33,9 @@ impl JudgeKind {
     /// The networks that guide a training.
     pub const GUIDES: [Self; 2] = [Self::Guide, Self::GuideMlp];
 
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Cnn, Self::Mlp, Self::Guide, Self::GuideMlp];
+
     /// Name, for files and tables.
     pub fn name(self) -> &'static str {
         match self {

@@ -16,7 +16,7 @@ pub(super) struct Given {
 }
 
 /// Reads the teacher (of a generator, the networks) of a run, and refuses one that is not this job's.
-pub(super) fn of(run: &Path, job: &Job, data: &Divided, data_digest: &str) -> Result<Given> {
+pub(super) fn of(run: &Path, job: &Job, data: &Divided) -> Result<Given> {
     let flag = || format!("--teacher {}", run.display());
     let folder = RunFolder::in_the_making(run).with_context(flag)?;
     let theirs = crate::job::of_run(&folder).with_context(flag)?;
@@ -50,7 +50,7 @@ pub(super) fn of(run: &Path, job: &Job, data: &Divided, data_digest: &str) -> Re
         );
     }
     let was = &folder.provenance().dataset_digest;
-    ensure!(was == data_digest, "{}: trained on other data ({})", flag(), folder.provenance().dataset_origin);
+    ensure!(*was == data.digest, "{}: trained on other data ({})", flag(), folder.provenance().dataset_origin);
     let files: Vec<(String, Vec<u8>)> =
         names.iter().filter_map(|name| Some((name.clone(), std::fs::read(folder.path(name)).ok()?))).collect();
     let what = match job {
@@ -101,10 +101,7 @@ fn teachers(mine: &Classify, theirs: &Classify, compare: &mut impl FnMut(&'stati
 fn names(job: &Job) -> Vec<String> {
     match job {
         Job::Classify(_) => vec![file::TEACHER.to_owned()],
-        Job::Generate(_) => {
-            let kinds = [JudgeKind::Cnn, JudgeKind::Mlp].into_iter().chain(JudgeKind::GUIDES);
-            kinds.map(|kind| file::network(kind.name())).collect()
-        }
+        Job::Generate(_) => JudgeKind::ALL.map(|kind| file::network(kind.name())).into(),
     }
 }
 
@@ -138,8 +135,7 @@ fn fits(job: &Job, data: &Divided, files: &[(String, Vec<u8>)]) -> Result<()> {
                         learning::module_of_bytes(fresh, bytes.clone()).map(drop)
                     }
                     Job::Generate(_) => {
-                        let kinds = [JudgeKind::Cnn, JudgeKind::Mlp].into_iter().chain(JudgeKind::GUIDES);
-                        let kind = kinds.into_iter().find(|kind| file::network(kind.name()) == *name);
+                        let kind = JudgeKind::ALL.into_iter().find(|kind| file::network(kind.name()) == *name);
                         let shape = [images.rows, images.columns];
                         let fresh = kind
                             .map(|kind| tasks::generate::Judge::<B>::new(kind, shape, data.data.classes, device));

@@ -10,7 +10,7 @@ use crate::progress::Onlooker;
 use anyhow::Result;
 use data::Divided;
 use langevin::LangevinBackend;
-use runs::{EvaluatedFigures, Outcome, PartialRun, Provenance, RunError, RunFolder, Summary, file, write_config};
+use runs::{Outcome, PartialRun, Provenance, RunError, RunFolder, Summary, file, write_config};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use tasks::{Finished, Job, Need, TaskError, accuracy_stderr};
@@ -86,9 +86,8 @@ fn fresh(arguments: &TrainArgs, backend: &OpenBackend) -> Result<Begun> {
     Need::check(&[job.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
     let out = arguments.out.clone().unwrap_or_else(|| next_free(job.task()));
     let out = PartialRun::check(&out)?;
-    let digest = data.digest.clone();
-    let given = arguments.teacher.as_deref().map(|run| teacher::of(run, &job, &data, &digest)).transpose()?;
-    let mut from = provenance(backend, &data.data, digest);
+    let given = arguments.teacher.as_deref().map(|run| teacher::of(run, &job, &data)).transpose()?;
+    let mut from = provenance(backend, &data);
     from.teacher_digest = given.as_ref().map(|given| given.digest.clone());
     let folder = PartialRun::create(&out)?;
     for (name, bytes) in given.iter().flat_map(|given| &given.files) {
@@ -168,33 +167,13 @@ fn conclude(
 /// The figures for a reader.
 fn described(data: &Divided, finished: &Finished) -> String {
     let mut text = String::new();
-    let figures = match &finished.outcome {
-        Outcome::Classified(c) => {
-            let stderr = accuracy_stderr(c.teacher.test_top1, data.data.test.len());
-            // Writing to a string cannot fail.
-            let _ = writeln!(
-                text,
-                "{} test set: teacher {}",
-                data.data.name,
-                percent(c.teacher.test_top1, Some(stderr))
-            );
-            EvaluatedFigures::Classified {
-                test: c.test.clone(),
-                heat: c.heat,
-                speed: c.speed,
-                advantage: c.advantage,
-                energy: c.energy,
-            }
-        }
-        Outcome::Generated(g) => EvaluatedFigures::Generated {
-            samples: g.samples.clone(),
-            heat: g.heat,
-            advantage: g.advantage,
-            energy: g.energy,
-        },
-        Outcome::Imported => return text,
-    };
-    text + &table(&figures)
+    if let Outcome::Classified(c) = &finished.outcome {
+        let top1 = c.teacher.test_top1;
+        let teacher = percent(top1, Some(accuracy_stderr(top1, data.data.test.len())));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{} test set: teacher {teacher}", data.data.name);
+    }
+    text + &finished.outcome.evaluated().as_ref().map(table).unwrap_or_default()
 }
 
 /// The first free `runs/TASK-NUMBER`.

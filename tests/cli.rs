@@ -1,11 +1,12 @@
 //! The command line as a user meets it: help and errors as snapshots, small trainings on the built-in digits.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, clippy::type_complexity, clippy::float_cmp)]
 
+mod support;
+
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use support::{error_of, json, run, succeeds, text, trainer, until};
 
 /// A training of seconds: few steps of small batches.
 const TINY: [&str; 16] = [
@@ -27,39 +28,9 @@ const TINY: [&str; 16] = [
     "evaluation.replicas=2",
 ];
 
-fn trainer(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer"));
-    command.current_dir(folder).env_remove("THERMO_DATA").env_remove("RUST_LOG");
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    trainer(folder).args(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn succeeds(folder: &Path, arguments: &[&str]) -> Output {
-    let output = run(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    output
-}
-
 /// Runs, expects exit code 2 and one line of error, and returns it with the folder's name replaced.
 fn fails(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
-    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error:")).collect();
-    assert_eq!(errors.len(), 1, "{arguments:?}: {stderr}");
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    errors[0].replace(&folder.display().to_string(), "DIR")
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    error_of(&run(folder, arguments)).replace(&folder.display().to_string(), "DIR")
 }
 
 fn tempdir() -> tempfile::TempDir {
@@ -345,11 +316,10 @@ fn a_killed_training_resumes_to_the_same_bits() {
         .spawn()
         .unwrap();
     let partial = folder.path().join("killed.partial");
-    let started = Instant::now();
-    while !partial.join("computer.checkpoint").exists() {
-        assert!(started.elapsed() < Duration::from_mins(2) && child.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until(2, || {
+        assert!(child.try_wait().unwrap().is_none());
+        partial.join("computer.checkpoint").exists()
+    });
     // SIGKILL on Unix.
     child.kill().unwrap();
     child.wait().unwrap();

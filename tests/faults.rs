@@ -1,11 +1,14 @@
 //! Faults that trying the product has found, each with what is right. A mistake ends in one line and exit code 2, and costs no work.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod support;
+
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
+use support::{json, succeeds, text, trainer, until};
 
 /// A training of a second.
 const T: [&str; 12] = [
@@ -23,35 +26,12 @@ const T: [&str; 12] = [
     "evaluation.replicas=2",
 ];
 
-fn trainer(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer"));
-    command.current_dir(folder).env_remove("THERMO_DATA").env_remove("RUST_LOG");
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn succeeds(folder: &Path, arguments: &[&str]) -> Output {
-    let output = trainer(folder).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    output
-}
-
-/// The one line of error of a command that ends with exit code 2.
+/// The one line of error of a command that ends with exit code 2; no other follows it, but for the usage of the argument parser.
 fn error_of(output: &Output) -> String {
-    let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error:")).collect();
-    assert_eq!(errors.len(), 1, "{stderr}");
-    // The error is the last line: it has no second one.
-    assert!(
-        stderr.trim_end().ends_with(errors[0]) || stderr.contains("Usage:") || stderr.contains("--help"),
-        "{stderr}"
-    );
-    errors[0].to_owned()
+    let (error, stderr) = (support::error_of(output), text(&output.stderr));
+    let last = stderr.trim_end().ends_with(&error);
+    assert!(last || stderr.contains("Usage:") || stderr.contains("--help"), "{stderr}");
+    error
 }
 
 fn fails(folder: &Path, arguments: &[&str]) -> String {
@@ -75,19 +55,14 @@ fn strs(all: &[String]) -> Vec<&str> {
     all.iter().map(String::as_str).collect()
 }
 
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
 /// Starts a training, and kills it at a checkpoint of its computer.
 fn interrupted(folder: &Path, out: &str) {
     let arguments = t(&["--set", "training.steps=100000", "--set", "training.checkpoint_every=5", "--out", out]);
     let mut child = trainer(folder).args(&arguments).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-    let started = Instant::now();
-    while !folder.join(format!("{out}.partial/computer.checkpoint")).exists() {
-        assert!(started.elapsed() < Duration::from_mins(2) && child.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until(2, || {
+        assert!(child.try_wait().unwrap().is_none());
+        folder.join(format!("{out}.partial/computer.checkpoint")).exists()
+    });
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -190,11 +165,7 @@ fn one_process_works_in_a_folder() {
     let arguments = t(&["--set", "training.steps=100000", "--out", "r"]);
     let mut child =
         trainer(folder.path()).args(&arguments).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-    let started = Instant::now();
-    while !folder.path().join("r.partial/config.toml").exists() {
-        assert!(started.elapsed() < Duration::from_mins(1));
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until(1, || folder.path().join("r.partial/config.toml").exists());
     for arguments in [&["--resume", "r"][..], &["--task", "digits", "--out", "r"]] {
         let error = fails(folder.path(), arguments);
         let who = format!("process {} on ", child.id());
@@ -230,11 +201,10 @@ fn an_experiment_that_is_ended_ends_its_trainings() {
         let teachers = fs::read_dir(folder.path().join("grid/teachers")).ok()?;
         teachers.filter_map(Result::ok).map(|e| e.path()).find(|p| p.join("metrics.jsonl").exists())
     };
-    let started = Instant::now();
-    while partial().is_none() {
-        assert!(started.elapsed() < Duration::from_mins(1) && child.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until(1, || {
+        assert!(child.try_wait().unwrap().is_none());
+        partial().is_some()
+    });
     // Another experiment does not work in its folder meanwhile.
     let error = fails(
         folder.path(),
@@ -587,11 +557,10 @@ fn finished_work_is_kept_when_a_later_step_fails() {
     let at = |name: &str| folder.path().join(name);
     // The target appears while the training runs.
     let mut child = trainer(folder.path()).args(t(&["--out", "r"])).stderr(Stdio::piped()).spawn().unwrap();
-    let started = Instant::now();
-    while !at("r.partial").exists() {
-        assert!(started.elapsed() < Duration::from_mins(1) && child.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until(1, || {
+        assert!(child.try_wait().unwrap().is_none());
+        at("r.partial").exists()
+    });
     fs::create_dir(at("r")).unwrap();
     let output = child.wait_with_output().unwrap();
     let error = error_of(&output);
@@ -601,10 +570,10 @@ fn finished_work_is_kept_when_a_later_step_fails() {
     assert!(at("r/report.html").exists());
     // A program is trained, and its evaluation cannot write: the report's name is taken by a folder.
     let mut child = trainer(folder.path()).args(t(&["--out", "s"])).stderr(Stdio::piped()).spawn().unwrap();
-    while !at("s.partial/config.toml").exists() {
-        assert!(started.elapsed() < Duration::from_mins(2) && child.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until(1, || {
+        assert!(child.try_wait().unwrap().is_none());
+        at("s.partial/config.toml").exists()
+    });
     fs::create_dir(at("s.partial/report.html")).unwrap();
     let error = error_of(&child.wait_with_output().unwrap());
     assert!(error.contains("--resume s") && at("s.partial/computer.safetensors").exists(), "{error}");

@@ -1,42 +1,19 @@
 //! Generative tasks on the command line, on the built-in digits.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod support;
+
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use support::{error_of, json, run, succeeds, text};
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer"));
-    command.current_dir(folder).env_remove("THERMO_DATA").env_remove("RUST_LOG");
-    command.args(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn succeeds(folder: &Path, arguments: &[&str]) -> Output {
-    let output = run(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    output
-}
-
-/// Runs, expects exit code 2, nothing printed and one line of error, and returns it.
+/// Runs, expects exit code 2, one line of error and nothing left behind, and returns the line.
 fn fails(folder: &Path, arguments: &[&str]) -> String {
     let before = fs::read_dir(folder).unwrap().count();
-    let output = run(folder, arguments);
-    let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
-    assert!(!stderr.contains("panicked"), "{stderr}");
+    let error = error_of(&run(folder, arguments));
     assert_eq!(fs::read_dir(folder).unwrap().count(), before, "{arguments:?} left something behind");
-    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error:")).collect();
-    assert_eq!(errors.len(), 1, "{arguments:?}: {stderr}");
-    errors[0].to_owned()
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    error
 }
 
 /// Everything that is done with a run of paper B's kind.

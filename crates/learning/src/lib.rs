@@ -13,6 +13,7 @@
 
 mod batches;
 mod checkpoint;
+mod cross_entropy;
 mod device;
 mod equilibrium;
 mod error;
@@ -33,6 +34,7 @@ mod training;
 
 pub use batches::{Batches, Random};
 pub use checkpoint::{Checkpoint, load_module, module_bytes, module_of_bytes, save_module};
+pub use cross_entropy::cross_entropy;
 pub use device::{DeviceModel, GeneticAlgorithm};
 pub use equilibrium::UnitEquilibrium;
 pub use error::LearningError;

@@ -1,7 +1,6 @@
 //! Training through the dynamics itself: the loss of what noisy trajectories show at the observation time.
 
-use crate::{DeviceModel, LearningError, Objective, Programmable};
-use burn::nn::loss::CrossEntropyLossConfig;
+use crate::{DeviceModel, LearningError, Objective, Programmable, cross_entropy};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 use langevin::{
@@ -85,12 +84,12 @@ impl<S> PathwiseObjective<S> {
         let noise = CounterNoise::new(stream(self.seed, "pathwise"), first..first + replicas as u64);
         let rest = Tensor::zeros(landscape.dims(), &device);
         let labels = Tensor::from_inner(batch.labels);
-        let cross_entropy = |state: Tensor<B, 2>| classification_loss(model, state, labels, self.gain);
+        let classified = |state: Tensor<B, 2>| classification_loss(model, state, labels, self.gain);
         if self.heat_price == 0.0 && self.heat_budget.is_none() {
-            return Ok(cross_entropy(self.langevin.end(&landscape, rest, &noise)?));
+            return Ok(classified(self.langevin.end(&landscape, rest, &noise)?));
         }
         let outcome = self.langevin.run(&landscape, rest, &noise)?;
-        let loss = cross_entropy(outcome.state);
+        let loss = classified(outcome.state);
         let kt = self.langevin.dynamics.bath.kt;
         let heat = outcome.heat.mean() / if kt > 0.0 { kt } else { 1.0 };
         let loss = loss + heat.clone() * self.heat_price;
@@ -111,8 +110,7 @@ pub fn classification_loss<B: Backend, M: Programmable<B>>(
     labels: Tensor<B, 1, Int>,
     gain: f64,
 ) -> Tensor<B, 1> {
-    let logits = model.read_out(state) * gain;
-    CrossEntropyLossConfig::new().init(&labels.device()).forward(logits, labels)
+    cross_entropy(model.read_out(state) * gain, labels)
 }
 
 /// The landscape on a device whose parameters are off by relative errors, differentiable in the program.

@@ -1,7 +1,6 @@
 //! Cross-entropy of the teacher on labelled examples.
 
-use crate::{LearningError, Objective, Teacher};
-use burn::nn::loss::CrossEntropyLossConfig;
+use crate::{LearningError, Objective, Teacher, cross_entropy};
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Int, Tensor};
 
@@ -22,8 +21,6 @@ where
 
     fn loss(&self, model: &Teacher<B>, step: usize) -> Result<Tensor<B, 1>, LearningError> {
         let (inputs, labels) = (self.batch)(step);
-        let device = inputs.device();
-        let logits = model.forward(inputs).logits;
-        Ok(CrossEntropyLossConfig::new().init(&device).forward(logits, labels))
+        Ok(cross_entropy(model.forward(inputs).logits, labels))
     }
 }

@@ -3,7 +3,6 @@
 
 use crate::TaskError;
 use burn::module::{AutodiffModule, Module};
-use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -11,7 +10,8 @@ use burn::tensor::{Int, Tensor, TensorData};
 use data::Images;
 use langevin::stream;
 use learning::{
-    Batches, LearningError, Objective, Observer, OptimizerKind, Progress, Random, Schedule, TrainingConfig, train,
+    Batches, LearningError, Objective, Observer, OptimizerKind, Progress, Random, Schedule, TrainingConfig,
+    cross_entropy, train,
 };
 
 use crate::{Examples, Variation};
@@ -190,7 +190,7 @@ impl<B: AutodiffBackend> Objective<B, Judge<B>> for Labels<'_, B::Device> {
         let labels: Vec<i64> = indices.iter().map(|i| i64::from(self.images.labels[*i])).collect();
         let labels = Tensor::<B, 1, Int>::from_data(labels.as_slice(), &self.device);
         let logits = model.logits(model.features(pixels));
-        Ok(CrossEntropyLossConfig::new().init(&self.device).forward(logits, labels))
+        Ok(cross_entropy(logits, labels))
     }
 }
 

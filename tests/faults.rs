@@ -155,6 +155,12 @@ fn a_file_is_written_where_its_name_points() {
     assert!(fs::symlink_metadata(at("p.csv")).unwrap().is_symlink());
     assert!(fs::read_to_string(at("real.csv")).unwrap().starts_with("index,label,prediction\n0,"));
     assert_eq!(fs::metadata(at("real.csv")).unwrap().permissions().mode() & 0o777, 0o640);
+    // Other names of a file stay its names.
+    fs::hard_link(at("real.csv"), at("second.csv")).unwrap();
+    fs::write(at("real.csv"), "old, and longer than what comes now\n".repeat(1000)).unwrap();
+    succeeds(folder.path(), &["evaluate", "r", "--predictions", "second.csv"]);
+    let [first, second] = ["real.csv", "second.csv"].map(|name| fs::read_to_string(at(name)).unwrap());
+    assert!(first == second && first.starts_with("index,label,prediction\n0,") && !first.contains("old"));
     succeeds(folder.path(), &["evaluate", "r", "--predictions", "/dev/null"]);
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
 }
@@ -181,6 +187,12 @@ fn one_process_works_in_a_folder() {
 #[cfg(unix)]
 #[test]
 fn an_experiment_that_is_ended_ends_its_trainings() {
+    for signal in ["TERM", "KILL"] {
+        ended_by(signal);
+    }
+}
+
+fn ended_by(signal: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut child = trainer(folder.path())
         .args([
@@ -211,11 +223,13 @@ fn an_experiment_that_is_ended_ends_its_trainings() {
         &["experiment", "two-class", "--offline", "--out", "grid", "--set", "teacher.epochs=100000"],
     );
     assert!(error.contains("in work by"), "{error}");
-    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    let killed = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     let output = child.wait_with_output().unwrap();
-    assert!(text(&output.stderr).contains("interrupted") && !output.status.success());
-    // Its training no longer holds its lock: nobody trains there.
+    assert!(!output.status.success());
+    assert_eq!(text(&output.stderr).contains("interrupted"), signal == "TERM");
+    // A training whose experiment was killed sees it soon.
+    std::thread::sleep(Duration::from_millis(if signal == "TERM" { 0 } else { 1500 }));
     let metrics = partial().unwrap().join("metrics.jsonl");
     let before = fs::read(&metrics).unwrap();
     std::thread::sleep(Duration::from_millis(700));
@@ -341,7 +355,7 @@ fn data_that_cannot_be_trained_on_are_refused_with_what_is_missing() {
 fn what_a_command_does_not_use_it_refuses() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine.toml"), "base = \"mnist\"\ntask = \"mine\"\n").unwrap();
-    let cases: [(&[&str], &[&str]); 15] = [
+    let cases: [(&[&str], &[&str]); 22] = [
         (&["--task", "digits", "--set", "data.classes=[0,0]", "--out", "a"], &["different classes"]),
         (&["--task", "digits", "--set", "task=../nope", "--out", "a"], &["task"]),
         // A file of one's own is never replaced by another configuration.
@@ -361,6 +375,26 @@ fn what_a_command_does_not_use_it_refuses() {
         (&["evaluate", "a", "--seed", "18446744073709551615"], &["9223372036854775807"]),
         (&["--task", "digits", "--set", "computer.connectivity=[\"hidden-output\"]", "--out", "a"], &["inputs"]),
         (&["experiment", "mismatch", "--offline", "--out", "a", "--set", "genetic.elite=100"], &["genetic.elite"]),
+        (&["--task", "digits", "--seed", "3", "--set", "seed=4", "--out", "a"], &["--seed 3", "--set seed=4"]),
+        (
+            &["import", "x", "--task", "digits", "--out", "a", "--set", "training.steps=3"],
+            &["training", "leave it out"],
+        ),
+        (&["import", "x", "--task", "digits", "--out", "a", "--set", "teacher.epochs=3"], &["teacher.hidden"]),
+        (&["bench", "simulate", "--degree", "3"], &["--degree 3", "--couplings random"]),
+        // More than there is, is not what there is.
+        (
+            &["--task", "digits", "--set", "training.batch=1000000000", "--out", "a"],
+            &["training.batch", "training images"],
+        ),
+        (
+            &["--task", "digits", "--set", "teacher.batch=1229", "--out", "a"],
+            &["teacher.batch", "training images"],
+        ),
+        (
+            &["--task", "digits", "--set", "objective.times=201", "--out", "a"],
+            &["objective.times", "from 1 to 200"],
+        ),
     ];
     for (arguments, says) in cases {
         refuses(folder.path(), arguments, says);
@@ -412,6 +446,14 @@ fn a_mixture_of_data_configurations_or_teachers_is_refused() {
     assert!(fails(folder.path(), &["--resume", "r"]).contains("format 1"));
     fs::write(&config, original.replacen("dataset_digest = \"", "dataset_digest = \"0", 1)).unwrap();
     assert!(fails(folder.path(), &["--resume", "r"]).contains("other data"));
+    // A checkpoint or a teacher that another training left here is not this one's.
+    fs::write(&config, &original).unwrap();
+    let teacher = fs::read(at("r.partial/teacher.safetensors")).unwrap();
+    succeeds(folder.path(), &strs(&t(&["--seed", "9", "--set", "training.steps=5", "--out", "ninth"])));
+    fs::copy(at("ninth/teacher.safetensors"), at("r.partial/teacher.safetensors")).unwrap();
+    let error = fails(folder.path(), &["--resume", "r"]);
+    assert!(error.contains("another training") && error.contains("delete it"), "{error}");
+    fs::write(at("r.partial/teacher.safetensors"), teacher).unwrap();
     fs::write(&config, "seed = = 3").unwrap();
     assert!(fails(folder.path(), &["--resume", "r"]).contains("config.toml, line 1"));
 
@@ -483,6 +525,29 @@ fn messages_are_one_line_and_their_cures_work() {
         let error = fails(folder.path(), &strs(&arguments));
         assert!(error.contains(says) && !error.contains(never), "{error}");
     }
+    // A time step that no unit bears is found before anything is trained, and the one that is proposed will do.
+    for (setting, cure) in [
+        ("computer.j2=1e6", "computer.j2"),
+        ("computer.j4=1e6", "computer.j4"),
+        ("dynamics.mobility=1e4", "dynamics.mobility"),
+        ("dynamics.kt=1e7", "dynamics.kt"),
+        ("objective.k=1e6", "objective.k"),
+        ("dynamics.time_step=0.1", "dynamics.time_step"),
+    ] {
+        let error = fails(folder.path(), &["config", "--task", "digits", "--set", setting]);
+        assert!(error.contains("diverges") && error.contains(cure), "{setting}: {error}");
+        let tried = error.split("dynamics.time_step (try ").nth(1).and_then(|rest| rest.split(')').next());
+        let again = format!("dynamics.time_step={}", tried.unwrap());
+        succeeds(folder.path(), &["config", "--task", "digits", "--set", setting, "--set", &again]);
+    }
+    let error = fails(folder.path(), &["config", "--task", "digits", "--set", "dynamics.time_step=1e-10"]);
+    assert!(error.contains("time_step") && error.contains("ten-millionth"), "{error}");
+    let error = fails(folder.path(), &["evaluate", "r", "--time-step", "0.03"]);
+    assert!(error.contains("--time-step") && error.contains("whole number"), "{error}");
+    let error = fails(folder.path(), &["bench", "pathwise", "--steps", "1", "--repeats", "1"]);
+    assert!(error.contains("--steps 1") && error.contains("try 40"), "{error}");
+    let cold = text(&succeeds(folder.path(), &["evaluate", "r", "--kt", "0"]).stdout);
+    assert!(cold.contains("units of V"), "{cold}");
     let price = [
         "--task",
         "digits",
@@ -583,4 +648,23 @@ fn finished_work_is_kept_when_a_later_step_fails() {
     assert!(fs::read(at("s/computer.safetensors")).unwrap() == trained && at("s/report.html").exists());
     let strays = fs::read_dir(at("s")).unwrap().count();
     assert_eq!(strays, 7, "a run folder holds its seven files");
+}
+
+/// The same command twice gives the same bits, at batches whose sums once followed the place of their buffers in memory.
+#[test]
+fn a_training_gives_the_same_bits_whenever_it_is_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes: Vec<Vec<u8>> = ["a", "b", "c", "d"]
+        .iter()
+        .map(|out| {
+            let settings =
+                ["objective.kind=pathwise", "objective.start.kind=random", "teacher.epochs=1", "teacher.batch=50"];
+            let more = ["training.batch=50", "training.steps=12", "evaluation.replicas=1"];
+            let settings = settings.iter().chain(&more).flat_map(|setting| ["--set", *setting]);
+            let arguments: Vec<&str> = ["--task", "digits", "--out", *out].into_iter().chain(settings).collect();
+            succeeds(folder.path(), &arguments);
+            fs::read(folder.path().join(out).join("computer.safetensors")).unwrap()
+        })
+        .collect();
+    assert!(bytes.windows(2).all(|pair| pair[0] == pair[1]));
 }

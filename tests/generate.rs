@@ -92,7 +92,7 @@ fn a_generator_is_trained_measured_and_sampled() {
                 &["--set", "dynamics.time_step=2.0", "--set", "dynamics.observation_time=4.0", "--out", "a"],
             ]
             .concat(),
-            "diverged",
+            "diverges",
         ),
         (vec!["generate", "absent"], "does not exist"),
         (vec!["generate", "run", "--out", "nowhere", "--offline"], "no such folder"),

@@ -195,11 +195,15 @@ fn a_resumed_training_ends_bit_identical() {
         let config = training(optimizer, 0.01, Schedule::Cosine, 30);
         let whole = train(fresh(), &objective, &config, None, &mut ()).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let checkpoint = Checkpoint { path: folder.path().join("checkpoint"), every: 7 };
+        let checkpoint = Checkpoint { path: folder.path().join("checkpoint"), every: 7, of: "test".to_owned() };
         let stopped = train(fresh(), &objective, &config, Some(&checkpoint), &mut Kill(17));
         assert!(matches!(stopped, Err(LearningError::Stopped(_))));
         let resumed = train(fresh(), &objective, &config, Some(&checkpoint), &mut ()).unwrap();
         assert_eq!(whole.parameters(), resumed.parameters(), "{optimizer:?}");
+        let other = Checkpoint { of: "another".to_owned(), ..checkpoint };
+        let refused =
+            train(fresh(), &objective, &config, Some(&other), &mut ()).map(drop).map_err(|e| e.to_string());
+        assert!(refused.is_err_and(|e| e.contains("another training") && e.contains("delete it")));
     }
 }
 

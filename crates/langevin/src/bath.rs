@@ -30,6 +30,11 @@ impl Bath {
         Ok(Self { kt, mobility })
     }
 
+    /// The energy that heat is counted in: kT, or at zero temperature, where there is none, the unit of V.
+    pub fn heat_unit(&self) -> f64 {
+        if self.kt > 0.0 { self.kt } else { 1.0 }
+    }
+
     /// The same bath at zero temperature.
     #[must_use]
     pub fn at_zero_temperature(self) -> Self {

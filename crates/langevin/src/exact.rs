@@ -1,8 +1,5 @@
 //! Closed forms to test the dynamics against, and the finite-time response of a single unit.
 
-use crate::trajectory::within;
-use crate::{Langevin, LangevinError};
-
 /// Stationary variance of a harmonic unit V = ½ κ x² under Euler–Maruyama with time step Δt:
 ///
 /// ```text
@@ -45,31 +42,6 @@ pub fn finite_time_response(u: f64, j2: f64, j4: f64, mobility: f64, time_step: 
         x = relax_step(x, u, j2, j4, rate);
     }
     (x, slope)
-}
-
-/// Checks that a single unit does not diverge at zero temperature under the constant drive `u`.
-///
-/// # Errors
-/// [`LangevinError::Diverged`] with the step at which it did.
-pub fn check_single_unit(u: f64, j2: f64, j4: f64, langevin: &Langevin) -> Result<(), LangevinError> {
-    let dynamics = langevin.dynamics;
-    let rate = dynamics.bath.mobility * dynamics.time_step;
-    let bound = langevin.divergence_bound(j2, j4);
-    let mut x = 0.0f64;
-    for step in 1..=langevin.steps {
-        x = relax_step(x, u, j2, j4, rate);
-        if !within(x, bound) {
-            return Err(LangevinError::Diverged {
-                unit: 0,
-                replica: 0,
-                step,
-                value: x,
-                time_step: dynamics.time_step,
-                suggestion: dynamics.time_step / 10.0,
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Boltzmann averages ∫ f(x) e^{−V(x)/kT} dx / ∫ e^{−V(x)/kT} dx of one unit, by the trapezoid rule on [−`bound`,

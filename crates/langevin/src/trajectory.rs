@@ -336,7 +336,7 @@ fn work_of_change<B: Backend>(
 }
 
 /// Whether a state is finite and within the bound (a NaN is not).
-pub(crate) fn within(x: f64, bound: f64) -> bool {
+fn within(x: f64, bound: f64) -> bool {
     x.abs() <= bound
 }
 

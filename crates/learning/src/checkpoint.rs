@@ -19,6 +19,8 @@ pub struct Checkpoint {
     pub path: PathBuf,
     /// Training steps between two writes.
     pub every: usize,
+    /// Which training it is of, such as a digest of everything that decides it: a checkpoint of another is refused.
+    pub of: String,
 }
 
 impl Checkpoint {
@@ -29,7 +31,7 @@ impl Checkpoint {
         optimizer: O,
         steps: usize,
     ) -> Result<(), LearningError> {
-        let record = (model, optimizer, steps);
+        let record = (self.of.clone(), model, optimizer, steps);
         let bytes = Recorder::<B>::record(&Bytes::default(), record, ()).map_err(|e| LearningError::Format {
             path: self.path.clone(),
             reason: format!("cannot encode the checkpoint: {e}"),
@@ -49,25 +51,38 @@ impl Checkpoint {
                 return Err(LearningError::File { action: "read", path: self.path.clone(), source });
             }
         };
-        Recorder::<B>::load(&Bytes::default(), bytes, device).map(Some).map_err(|_| LearningError::Format {
+        let refused = |what: &str| LearningError::Format {
             path: self.path.clone(),
-            // Burn's own words are many lines of types.
-            reason: "damaged, or not a checkpoint of this training; delete it to start this phase again"
-                .to_owned(),
-        })
+            reason: format!("{what}; delete it to start this phase again"),
+        };
+        // Burn's own words are many lines of types.
+        let (of, model, optimizer, steps): (String, M, O, usize) =
+            Recorder::<B>::load(&Bytes::default(), bytes, device)
+                .map_err(|_| refused("damaged, or not a checkpoint of this training"))?;
+        if of != self.of {
+            return Err(refused("a checkpoint of another training"));
+        }
+        Ok(Some((model, optimizer, steps)))
     }
 }
 
 /// Writes a file under a temporary name and renames it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LearningError> {
-    let temporary = path.with_extension("tmp");
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".thermograd-{}-{name}.tmp", std::process::id()));
     let write = || -> std::io::Result<()> {
-        let mut file = std::fs::File::create(&temporary)?;
+        // A new file in any case: a link of that name, or what a killed process left, is not written through.
+        let _ = std::fs::remove_file(&temporary);
+        let mut file = std::fs::File::create_new(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)
     };
-    write().map_err(|source| LearningError::File { action: "write", path: path.to_owned(), source })
+    write().inspect_err(|_| drop(std::fs::remove_file(&temporary))).map_err(|source| LearningError::File {
+        action: "write",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Saves a module as safetensors, whole or not at all.

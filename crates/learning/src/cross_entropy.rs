@@ -30,7 +30,7 @@ mod tests {
     use burn::nn::loss::CrossEntropyLossConfig;
     use burn::tensor::TensorData;
     use burn_autodiff::Autodiff;
-    use burn_ndarray::NdArray;
+    use burn_ndarray::{NdArray, NdArrayDevice};
 
     fn logits(batch: usize, classes: usize) -> Vec<f64> {
         (0..batch * classes).map(|i| 3.0 * (1.3 * i as f64).sin() + (0.7 * i as f64).cos()).collect()
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn value_and_gradient_are_those_of_the_formula() {
         type B = Autodiff<NdArray<f64>>;
-        let device = Default::default();
+        let device = NdArrayDevice::default();
         let (batch, classes) = (6, 4);
         let label = || Tensor::<B, 1, Int>::from_data(labels(batch, classes).as_slice(), &device);
         let at = |values: Vec<f64>| Tensor::<B, 2>::from_data(TensorData::new(values, [batch, classes]), &device);
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn gradient_does_not_depend_on_the_place_of_its_buffers() {
         type B = Autodiff<NdArray>;
-        let device = Default::default();
+        let device = NdArrayDevice::default();
         let (batch, classes) = (50, 10);
         let values: Vec<f32> = logits(batch, classes).iter().map(|v| *v as f32).collect();
         let gradient = || {

@@ -228,7 +228,7 @@ where
         let mut loss = loss.unwrap_or_else(|| Tensor::zeros([1], &landscape.device()));
         if self.heat_price > 0.0 {
             let heat = landscape.energy(start) - landscape.energy(end);
-            loss = loss + heat.mean() * (self.heat_price / self.runs.langevin.dynamics.bath.kt);
+            loss = loss + heat.mean() * (self.heat_price / self.runs.langevin.dynamics.bath.heat_unit());
         }
         Ok(loss)
     }

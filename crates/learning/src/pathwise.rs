@@ -90,8 +90,7 @@ impl<S> PathwiseObjective<S> {
         }
         let outcome = self.langevin.run(&landscape, rest, &noise)?;
         let loss = classified(outcome.state);
-        let kt = self.langevin.dynamics.bath.kt;
-        let heat = outcome.heat.mean() / if kt > 0.0 { kt } else { 1.0 };
+        let heat = outcome.heat.mean() / self.langevin.dynamics.bath.heat_unit();
         let loss = loss + heat.clone() * self.heat_price;
         Ok(match self.heat_budget {
             Some(budget) => loss + (heat / budget - 1.0).clamp_min(0.0).square() * (BUDGET_STIFFNESS / 2.0),

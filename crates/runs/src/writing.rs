@@ -25,7 +25,7 @@ pub(crate) const SUFFIX: &str = ".tmp";
 enum Target {
     /// Written beside it under another name, then renamed.
     Whole { temporary: NamedTempFile, to: PathBuf },
-    /// No regular file.
+    /// No regular file, or one with other names (hard links) that shall stay names of it.
     Direct(File),
 }
 
@@ -47,7 +47,7 @@ impl NewFile {
             Ok(found) if found.is_dir() => {
                 return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder; name a file")));
             }
-            Ok(found) if !found.is_file() => {
+            Ok(found) if !found.is_file() || has_other_names(&found) => {
                 Target::Direct(OpenOptions::new().write(true).open(&to).map_err(failed)?)
             }
             Ok(found) => {
@@ -82,7 +82,7 @@ pub fn write_together(files: Vec<(NewFile, &[u8])>) -> Result<(), RunError> {
     let mut ready = Vec::new();
     for (NewFile { path, mut target }, bytes) in files {
         let filled = match &mut target {
-            Target::Direct(file) => file.write_all(bytes).and_then(|()| file.flush()),
+            Target::Direct(file) => direct(file, bytes),
             Target::Whole { temporary, .. } => temporary.write_all(bytes).and_then(|()| temporary.flush()),
         };
         filled.map_err(|source| RunError::file("write", &path, source))?;
@@ -94,6 +94,25 @@ pub fn write_together(files: Vec<(NewFile, &[u8])>) -> Result<(), RunError> {
         }
     }
     Ok(())
+}
+
+fn direct(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    file.write_all(bytes)?;
+    file.flush()
+}
+
+/// Whether a file has more names than one.
+fn has_other_names(found: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::nlink(found) > 1;
+    #[cfg(not(unix))]
+    {
+        let _ = found;
+        false
+    }
 }
 
 /// Follows symbolic links, a dangling last one included.

@@ -5,7 +5,9 @@ use burn::module::AutodiffModule;
 use burn::tensor::backend::AutodiffBackend;
 use langevin::LangevinError;
 use learning::{Checkpoint, LearningError, Objective, Observer, Progress, TrainingConfig, train};
-use runs::Metric;
+use runs::{Metric, file};
+use serde::Serialize;
+use std::path::Path;
 use std::time::Instant;
 
 /// What is trained, for watchers and errors.
@@ -16,6 +18,8 @@ pub(crate) struct Phase<'a> {
     pub(crate) section: &'a str,
     /// Settings beside the learning rate that may make it diverge, as a list ending in `or `; or nothing.
     pub(crate) suspects: &'a str,
+    /// Setting of the time step of the dynamics that it runs.
+    pub(crate) time_step: &'a str,
     /// Training steps of an epoch, where epochs are counted.
     pub(crate) per_epoch: Option<usize>,
 }
@@ -87,6 +91,25 @@ impl<M, F: FnMut(Progress, &M) -> Result<Option<f64>, TaskError>> Observer<M> fo
     }
 }
 
+/// The checkpoint of a phase in a folder: of this configuration, of these data, and of what the folder's files `made_from` hold.
+pub(crate) fn checkpoint_in(
+    folder: &Path,
+    name: &str,
+    phase: &str,
+    job: &impl Serialize,
+    made_from: &[String],
+    every: usize,
+) -> Checkpoint {
+    // A run folder's own configuration names its data, too.
+    let config = std::fs::read(folder.join(file::CONFIG));
+    let mut all = config.unwrap_or_else(|_| toml::to_string(job).unwrap_or_default().into_bytes());
+    all.extend(phase.as_bytes());
+    for name in made_from {
+        all.extend(runs::digest(&std::fs::read(folder.join(name)).unwrap_or_default()).as_bytes());
+    }
+    Checkpoint { path: folder.join(name), every, of: runs::digest(&all) }
+}
+
 /// Minimises an objective from `model`, or from the checkpoint if there is one. `look` is called with every look at the
 /// objective, and may give a validation accuracy.
 pub(crate) fn descend<B, M>(
@@ -138,6 +161,17 @@ pub(crate) fn blamed(error: TaskError, phase: &Phase<'_>, taken: Option<(usize, 
             | TaskError::Langevin(LangevinError::Diverged { unit, value, .. }),
             Some((step, rate)),
         ) => (format!("training diverged after step {step}: {}", reached(unit, value)), rate),
+        (
+            TaskError::Learning(LearningError::Langevin(LangevinError::Diverged {
+                unit, value, suggestion, ..
+            }))
+            | TaskError::Langevin(LangevinError::Diverged { unit, value, suggestion, .. }),
+            None,
+        ) => {
+            let what = format!("the program that it starts from diverges: {}", reached(unit, value));
+            let cure = format!("a smaller {} (try {suggestion:e})", phase.time_step);
+            return TaskError::Diverged { phase: phase.name.to_owned(), what, cure };
+        }
         _ => return error,
     };
     let Phase { name, section, suspects, .. } = phase;

@@ -1,6 +1,7 @@
 //! What a configuration asks for, decided once.
 
-use crate::config::{Classify, Dynamics, Generate, layered, read_checked};
+use crate::config::{Classify, Dynamics, Generate, layered, read_checked, require};
+use crate::stability::LoneUnit;
 use crate::{TaskError, preset};
 use data::{DataSet, Divided};
 use langevin::{ComputerConfig, Langevin, LangevinError};
@@ -190,12 +191,26 @@ impl Job {
             how.observation_time.unwrap_or(own.observation_time()),
         )
         .map_err(|e| match e {
+            LangevinError::OutOfRange { name: "observation_time", .. }
+                if how.observation_time.is_none() && how.time_step.is_some() =>
+            {
+                let (time_step, time) = (how.time_step.unwrap_or(own.time_step()), own.observation_time());
+                TaskError::config(
+                    "--time-step",
+                    format!("time_step is {time_step}, but the observation time of this run, {time}, must be a whole number of them"),
+                )
+            }
             LangevinError::OutOfRange { name, value, requirement } => {
                 let flag = format!("--{}", name.replace('_', "-"));
                 TaskError::config(flag, format!("{name} is {value}, but must be {requirement}"))
             }
             other => other.into(),
         })?;
+        let units = match &self {
+            Self::Classify(job) => &job.computer,
+            Self::Generate(job) => &job.computer.units,
+        };
+        LoneUnit { well: [units.j2, units.j4], drive: None, time_step: "time step" }.check(&changed)?;
         let replicas = how.replicas;
         match &mut self {
             Self::Classify(job) => {
@@ -217,7 +232,16 @@ impl Job {
     /// for an image that is not there.
     pub fn divide(&self, data: DataSet) -> Result<Divided, TaskError> {
         match self {
-            Self::Classify(job) => Ok(data.divided(&job.data.classes, job.data.validation_fraction, job.seed)?),
+            Self::Classify(job) => {
+                let divided = data.divided(&job.data.classes, job.data.validation_fraction, job.seed)?;
+                let images = divided.train.len();
+                let training = job.training.map(|training| ("training.batch", training.batch));
+                for (key, batch) in [("teacher.batch", job.teacher.batch)].into_iter().chain(training) {
+                    let wanted = format!("at most {images}, the number of training images");
+                    require(batch <= images, key, batch, &wanted)?;
+                }
+                Ok(divided)
+            }
             Self::Generate(job) => {
                 if let Some(index) = job.data.images.iter().find(|i| **i >= data.train.len()) {
                     let reason =

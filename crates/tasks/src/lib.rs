@@ -15,6 +15,7 @@ mod job;
 mod memory;
 mod outcome;
 mod preset;
+mod stability;
 mod start;
 mod statistics;
 mod watch;

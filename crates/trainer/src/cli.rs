@@ -115,6 +115,9 @@ pub(crate) struct TrainArgs {
     /// Take the teacher (of a generator: the networks that judge and guide) of this run folder instead of training one
     #[arg(long, value_name = "RUN", conflicts_with = "resume")]
     pub(crate) teacher: Option<PathBuf>,
+    /// Ends, as if killed, once this process is no longer the parent: a training of an experiment
+    #[arg(long, value_name = "PID", hide = true)]
+    pub(crate) end_with: Option<u32>,
 }
 
 /// Part of a data set.
@@ -295,9 +298,9 @@ pub(crate) struct BenchSimulateArgs {
     /// Which units couple
     #[arg(long, value_enum, default_value_t = BenchCouplings::Classifier)]
     pub(crate) couplings: BenchCouplings,
-    /// Neighbours of a unit, on average, of `--couplings random`
-    #[arg(long, default_value_t = 8, value_parser = at_most_a_million)]
-    pub(crate) degree: usize,
+    /// Neighbours of a unit, on average, of `--couplings random` [default: 8]
+    #[arg(long, value_parser = at_most_a_million)]
+    pub(crate) degree: Option<usize>,
 }
 
 /// Which units of a benchmark couple.

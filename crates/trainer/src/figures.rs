@@ -4,13 +4,13 @@ use crate::output::percent;
 use runs::{EvaluatedFigures, Heat, ImageQuality, PerNet, PrototypeQuality, SampleQuality, Test};
 use std::fmt::Write as _;
 
-/// The table.
-pub(crate) fn table(figures: &EvaluatedFigures) -> String {
+/// The table of figures at a thermal energy kT.
+pub(crate) fn table(figures: &EvaluatedFigures, kt: f64) -> String {
     let mut table = Table(String::new());
     match figures {
         EvaluatedFigures::Classified { test, heat, advantage, energy, .. } => {
             table.accuracy(test);
-            table.heat("heat a trajectory", heat);
+            table.heat("heat a trajectory", heat, kt);
             let value = match advantage {
                 Some(advantage) => format!(
                     "{advantage:.2e} = {} MACs × {:e} J at {} K / heat",
@@ -25,7 +25,7 @@ pub(crate) fn table(figures: &EvaluatedFigures) -> String {
                 SampleQuality::Prototypes(quality) => table.prototypes(quality),
                 SampleQuality::Images(quality) => table.images(quality),
             }
-            table.heat("heat of a generation", heat);
+            table.heat("heat of a generation", heat, kt);
             table.row("advantage over a digital denoiser", advantage_of(*advantage));
         }
     }
@@ -60,8 +60,10 @@ impl Table {
         }
     }
 
-    fn heat(&mut self, name: &str, heat: &Heat) {
-        self.row(name, format!("{:.0} ± {:.0} kT (spread {:.0})", heat.mean_kt, heat.stderr_kt, heat.std_kt));
+    fn heat(&mut self, name: &str, heat: &Heat, kt: f64) {
+        let unit = if kt > 0.0 { "kT" } else { "units of V, kT being 0" };
+        let Heat { mean_kt, stderr_kt, std_kt } = heat;
+        self.row(name, format!("{mean_kt:.0} ± {stderr_kt:.0} {unit} (spread {std_kt:.0})"));
     }
 
     fn prototypes(&mut self, q: &PrototypeQuality) {

@@ -7,8 +7,17 @@ use data::{BUILT_IN, DataError, DataSet, Divided, Source};
 use runs::{Provenance, RunFolder};
 use tasks::{Job, PRESETS, preset_named};
 
+/// Whether a `key=value` setting is of this key, or of a key in this section.
+pub(crate) fn is_of(setting: &str, name: &str) -> bool {
+    let key = setting.split('=').next().unwrap_or_default().trim();
+    key == name || key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+}
+
 /// The job that the flags ask for.
 pub(crate) fn asked_for(arguments: &ConfigArgs, seed: Option<u64>) -> Result<Job> {
+    if let (Some(seed), Some(setting)) = (seed, arguments.settings.iter().find(|s| is_of(s, "seed"))) {
+        bail!("--seed {seed} and --set {setting}: give the seed once");
+    }
     let job = match &arguments.config {
         Some(path) => {
             let text = std::fs::read_to_string(path)

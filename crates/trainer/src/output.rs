@@ -25,6 +25,16 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<()> {
     line(serde_json::to_string(value).context("cannot be written as JSON")?)
 }
 
+/// What the parser of the command line says instead of a command: help, the version, or an error.
+pub(crate) fn parsing(told: &clap::Error) -> ExitCode {
+    match told.print() {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            failure(&anyhow::Error::from(error).context("cannot write to standard output"))
+        }
+        _ => ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2)),
+    }
+}
+
 /// Prints an error and its causes as one line on standard error: exit code 2.
 pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     let _ = writeln!(io::stderr().lock(), "error: {}", one_line(error));

@@ -84,9 +84,7 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     let passes = replicas + usize::from(options.zero_temperature);
     let source = TaskExamples::new(task, part, device);
     let seed = stream(options.seed, "evaluation");
-    let kt = langevin.dynamics.bath.kt;
-    // Heat is counted in kT; a computer at zero temperature has no kT of its own and counts in the units of V.
-    let heat_unit = if kt > 0.0 { kt } else { 1.0 };
+    let heat_unit = langevin.dynamics.bath.heat_unit();
 
     let classes = task.computer().layout().outputs;
     let mut scores: Vec<Vec<f32>> = vec![Vec::with_capacity(n * classes); passes];

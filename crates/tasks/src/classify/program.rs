@@ -4,12 +4,12 @@ use super::{
     EvaluationOptions, Examples, Part, Task, TaskExamples, computer_objective, evaluate, exact_minimum,
     pathwise_objective, teacher_objective, teacher_top1,
 };
-use crate::descent::{Descended, Phase, blamed, descend};
+use crate::descent::{Descended, Phase, blamed, checkpoint_in, descend};
 use crate::{Classify, ClassifyObjective, ExactSettings, TaskError, Watch, accuracy_stderr, kept, small_random};
 use burn::module::AutodiffModule;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use langevin::{LangevinAutodiffBackend, stream};
-use learning::{Checkpoint, ExampleSource, Programmable, Teacher, load_module, save_module};
+use learning::{ExampleSource, Programmable, Teacher, load_module, save_module};
 use runs::{Minimised, file};
 use std::path::Path;
 use std::time::Instant;
@@ -82,7 +82,13 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
         let seen = evaluate(&task, &self.validation, &langevin, self.one_look(), device, |_, _| ());
         let seen = seen.map_err(|error| match self.job.training {
             Some(training) => {
-                let phase = Phase { name: "computer", section: "training", suspects: "", per_epoch: None };
+                let phase = Phase {
+                    name: "computer",
+                    section: "training",
+                    suspects: "",
+                    time_step: self.time_step(),
+                    per_epoch: None,
+                };
                 blamed(error, &phase, Some((training.steps, training.descent.learning_rate)))
             }
             None => error,
@@ -94,6 +100,14 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
         ));
         let validation = seen.top1;
         Ok(Programmed { task, teacher, teacher_validation, validation, minimised, teacher_seconds, seconds })
+    }
+
+    /// The setting of the time step that the computer is trained at.
+    fn time_step(&self) -> &'static str {
+        match self.job.objective {
+            ClassifyObjective::Pathwise(_) => "objective.time_step",
+            ClassifyObjective::Action(_) | ClassifyObjective::Exact(_) => "dynamics.time_step",
+        }
     }
 
     /// One trajectory of each example.
@@ -129,8 +143,15 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
         let training = job.teacher_training(self.train.examples.len());
         let objective = teacher_objective::<A, _, _>(self, task, device);
         let every = training.look_every;
-        let checkpoint = keep.map(|folder| Checkpoint { path: folder.join(file::TEACHER_CHECKPOINT), every });
-        let phase = Phase { name: "teacher", section: "teacher", suspects: "", per_epoch: Some(every) };
+        let checkpoint =
+            keep.map(|folder| checkpoint_in(folder, file::TEACHER_CHECKPOINT, "teacher", job, &[], every));
+        let phase = Phase {
+            name: "teacher",
+            section: "teacher",
+            suspects: "",
+            time_step: "dynamics.time_step",
+            per_epoch: Some(every),
+        };
         let batch = job.evaluation.batch;
         let look =
             |_, model: &Teacher<A>| Ok(Some(teacher_top1(&model.valid(), task, &self.validation, batch, device)));
@@ -243,8 +264,16 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
         let training = self.job.training.unwrap_or_default();
         let looks = self.job.validation.unwrap_or_default();
         let every = training.checkpoint_every;
-        let checkpoint = keep.map(|folder| Checkpoint { path: folder.join(file::COMPUTER_CHECKPOINT), every });
-        let phase = Phase { name: "computer", section: "training", suspects, per_epoch: None };
+        let of = [file::TEACHER.to_owned()];
+        let checkpoint =
+            keep.map(|folder| checkpoint_in(folder, file::COMPUTER_CHECKPOINT, "computer", self.job, &of, every));
+        let phase = Phase {
+            name: "computer",
+            section: "training",
+            suspects,
+            time_step: self.time_step(),
+            per_epoch: None,
+        };
         let langevin = self.job.dynamics.langevin();
         let few = First { examples: self.validation.examples, count: looks.images };
         let shown = Part { examples: &few, scale: self.validation.scale.clone() };

@@ -1,8 +1,9 @@
 //! The configuration of a job that classifies (paper A).
 
 use super::sections::{self, ComputerSettings, Descent, Dynamics, EnergySettings, Training, require};
+use crate::stability::LoneUnit;
 use crate::{InputNorm, TaskError, Variation};
-use langevin::exact::{check_single_unit, finite_time_response};
+use langevin::exact::finite_time_response;
 use langevin::{Block, ComputerConfig, Layout, UnitKind};
 use learning::{Activation, Batches, Guide, GuideKind, RESPONSE_BOUND, TeacherConfig, TrainingConfig};
 use serde::{Deserialize, Serialize};
@@ -299,10 +300,7 @@ impl Classify {
         self.check_teacher()?;
         self.energy.check()?;
         let drive = match &self.objective {
-            ClassifyObjective::Action(action) => {
-                counted("objective.times", action.times)?;
-                Some(("objective.k", action.k))
-            }
+            ClassifyObjective::Action(action) => Some(("objective.k", action.k)),
             ClassifyObjective::Exact(exact) => Some(Self::check_exact(exact, "objective")?),
             ClassifyObjective::Pathwise(pathwise) => {
                 positive("objective.gain", pathwise.gain)?;
@@ -331,6 +329,11 @@ impl Classify {
             positive(key, k)?;
         }
         self.check_stability()?;
+        if let ClassifyObjective::Action(action) = &self.objective {
+            let most = self.dynamics.langevin().steps;
+            let wanted = format!("from 1 to {most}, the time steps of a trajectory");
+            require((1..=most).contains(&action.times), "objective.times", action.times, &wanted)?;
+        }
         if let Some(training) = &self.training {
             training.check("training")?;
         }
@@ -395,17 +398,26 @@ impl Classify {
     fn check_stability(&self) -> Result<(), TaskError> {
         let langevin = self.dynamics.langevin();
         let (j2, j4) = (self.computer.j2, self.computer.j4);
-        let check = |drive: f64| check_single_unit(drive, j2, j4, &langevin);
+        let unit = |drive| LoneUnit { well: [j2, j4], drive, time_step: "dynamics.time_step" };
+        let check = |drive: f64, setting: &'static str| unit(Some((drive, setting))).check(&self.dynamics);
+        unit(None).check(&self.dynamics)?;
+        if let ClassifyObjective::Pathwise(pathwise) = &self.objective {
+            let dynamics = self.dynamics.at_time_step(pathwise.time_step)?;
+            LoneUnit { time_step: "objective.time_step", ..unit(None) }.check(&dynamics)?;
+        }
         let largest = match self.teacher.activation {
             Activation::Response => {
-                check(RESPONSE_BOUND)?;
+                check(RESPONSE_BOUND, "")?;
                 let (mobility, time_step) = (self.dynamics.mobility(), self.dynamics.time_step());
                 finite_time_response(RESPONSE_BOUND, j2, j4, mobility, time_step, langevin.steps).0
             }
             Activation::Tanh => 1.0,
         };
         match self.objective.guide() {
-            Some(guide) => Ok(check(guide.largest_drive(largest))?),
+            Some(guide) => {
+                let start = matches!(self.objective, ClassifyObjective::Pathwise(_));
+                check(guide.largest_drive(largest), if start { "objective.start.k" } else { "objective.k" })
+            }
             None => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::sections::{self, ComputerSettings, Dynamics, EnergySettings, Training, require};
 use crate::TaskError;
+use crate::stability::LoneUnit;
 use langevin::{Block, ComputerConfig, Langevin, Layout, UnitKind};
 use learning::NoisingProtocol;
 use serde::{Deserialize, Serialize};
@@ -168,7 +169,7 @@ impl StageObjective {
         }
     }
 
-    fn time_step(&self) -> Option<f64> {
+    pub(crate) fn time_step(&self) -> Option<f64> {
         match self {
             Self::Contrastive { time_step } | Self::EnergyDistance { time_step, .. } => *time_step,
             Self::ReversedAction { .. } | Self::Exact { .. } => None,
@@ -243,6 +244,7 @@ impl Generate {
         for (index, stage) in self.stage.iter().enumerate() {
             self.check_stage(index, stage)?;
         }
+        self.check_stability()?;
         let runs = |stage: &Stage| {
             matches!(stage.objective, StageObjective::Contrastive { .. } | StageObjective::EnergyDistance { .. })
         };
@@ -270,6 +272,20 @@ impl Generate {
             "without couplings of the visible units, which have no biases either",
             "one with visible-hidden, or with input-visible",
         )
+    }
+
+    /// A time step at which a unit diverges in its bath is found here, before anything is trained or written.
+    fn check_stability(&self) -> Result<(), TaskError> {
+        let units = &self.computer.units;
+        let well = [units.j2, units.j4];
+        LoneUnit { well, drive: None, time_step: "dynamics.time_step" }.check(&self.dynamics)?;
+        for (index, stage) in self.stage.iter().enumerate() {
+            if let Some(time_step) = stage.objective.time_step() {
+                let key = format!("stage.{index}.objective.time_step");
+                LoneUnit { well, drive: None, time_step: &key }.check(&self.dynamics.at_time_step(time_step)?)?;
+            }
+        }
+        Ok(())
     }
 
     fn check_stage(&self, index: usize, stage: &Stage) -> Result<(), TaskError> {

@@ -31,6 +31,11 @@ impl TryFrom<DynamicsText> for Dynamics {
             let requirement = "0, or from 1e-30 to 1e30";
             return Err(LangevinError::OutOfRange { name: "kt", value: text.kt, requirement });
         }
+        // Short of what no computer here ends in a day.
+        if text.observation_time / text.time_step > MOST_STEPS {
+            let requirement = "at least a ten-millionth of observation_time";
+            return Err(LangevinError::OutOfRange { name: "time_step", value: text.time_step, requirement });
+        }
         let langevin = Langevin::new(EulerMaruyama::new(bath, text.time_step)?, text.observation_time)?;
         Ok(Self { langevin, observation_time: text.observation_time })
     }
@@ -108,6 +113,8 @@ impl ComputerSettings {
     }
 }
 
+/// Steps of a trajectory, at most.
+const MOST_STEPS: f64 = 1e7;
 /// More units than this have more couplings than any machine here has memory for.
 const MOST_UNITS: usize = 100_000;
 /// More steps, epochs, images and so on than this are a slip of the finger.

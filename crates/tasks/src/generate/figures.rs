@@ -46,7 +46,7 @@ pub(super) fn figures<B: LangevinBackend>(
     let ids: Vec<usize> = (0..FOLLOWED.min(measured.samples.len())).collect();
     let (landscape, trajectory) = generator.record(&how, &ids, every)?;
     let [frames, batch, units] = trajectory.states.dims();
-    let unit = if job.dynamics.kt() > 0.0 { job.dynamics.kt() } else { 1.0 };
+    let unit = langevin.dynamics.bath.heat_unit();
     let mut energy_kt: Vec<Vec<f64>> = Vec::new();
     for t in 0..frames {
         let state = trajectory.states.clone().narrow(0, t, 1).squeeze_dim::<2>(0);

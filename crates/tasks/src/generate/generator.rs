@@ -99,8 +99,7 @@ impl<B: LangevinBackend> Generator<B> {
         count: usize,
         mut progress: impl FnMut(usize),
     ) -> Result<Samples, TaskError> {
-        let kt = how.langevin.dynamics.bath.kt;
-        let unit = if kt > 0.0 { kt } else { 1.0 };
+        let unit = how.langevin.dynamics.bath.heat_unit();
         let mut samples = Samples { requested: (self.classes() > 0).then(Vec::new), ..Samples::default() };
         for first in (0..count).step_by(how.batch.max(1)) {
             let ids: Vec<usize> = (first..count.min(first + how.batch.max(1))).collect();

@@ -1,13 +1,13 @@
 //! Programming a generator: stage after stage.
 
 use super::{GenerativeJob, Generator, JudgeKind, Networks, ReadOutFeatures, Shown, with_autodiff};
-use crate::descent::{Phase, descend};
+use crate::descent::{Phase, checkpoint_in, descend};
 use crate::{Generate, Stage, StageObjective, TaskError, Watch, kept, small_random};
 use burn::module::AutodiffModule;
 use burn_autodiff::Autodiff;
 use data::Divided;
 use langevin::{Computer, LangevinBackend};
-use learning::{Checkpoint, Objective, States, View, load_module, save_module};
+use learning::{Objective, States, View, load_module, save_module};
 use runs::{Metric, StageFigures, file};
 use std::marker::PhantomData;
 use std::path::Path;
@@ -209,15 +209,21 @@ impl<B: LangevinBackend> Course<'_, B> {
     ) -> Result<(Computer<B>, StageFigures), TaskError> {
         let training = stage.training.unwrap_or_default();
         let every = training.checkpoint_every;
-        let checkpoint =
-            self.keep.map(|folder| Checkpoint { path: folder.join(file::COMPUTER_CHECKPOINT), every });
+        let before: Vec<String> = index.checked_sub(1).map(file::stage).into_iter().collect();
+        let checkpoint = self
+            .keep
+            .map(|folder| checkpoint_in(folder, file::COMPUTER_CHECKPOINT, name, self.job.job, &before, every));
         let section = format!("stage.{index}.training");
         let suspects = match stage.objective {
             StageObjective::EnergyDistance { heat_price, .. } if heat_price > 0.0 => "heat_price, time_step or ",
             StageObjective::ReversedAction { .. } => "",
             _ => "time_step or ",
         };
-        let phase = Phase { name, section: &section, suspects, per_epoch: None };
+        let time_step = match stage.objective.time_step() {
+            Some(_) => format!("stage.{index}.objective.time_step"),
+            None => "dynamics.time_step".to_owned(),
+        };
+        let phase = Phase { name, section: &section, suspects, time_step: &time_step, per_epoch: None };
         let done =
             descend(&phase, fresh, objective, &training.training(), checkpoint.as_ref(), watch, |_, _| Ok(None))?;
         let seconds = done.seconds + extra;

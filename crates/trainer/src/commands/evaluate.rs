@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
         let dataset = data.data.name.clone();
         return json(&Evaluated { dataset, split: split.to_string(), seed: job.seed(), figures });
     }
-    print(&table(&figures))
+    print(&table(&figures, job.dynamics().kt()))
 }
 
 struct Evaluation<'a> {

@@ -2,10 +2,10 @@
 
 use crate::backend::{BackendJob, BackendKind};
 use crate::cli::ImportArgs;
-use crate::job::asked_for;
+use crate::job::{asked_for, is_of};
 use crate::output::line;
 use crate::parameters;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use langevin::{LangevinBackend, ParameterValues};
 use learning::save_module;
 use runs::{Outcome, PartialRun, Provenance, Summary, file, write_config};
@@ -16,6 +16,16 @@ use tasks::{Job, Need, counted};
 
 /// Makes a run folder from a parameter file.
 pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
+    for setting in &arguments.config.settings {
+        let of = |section: &&&str| is_of(setting, section);
+        if let Some(section) = ["objective", "training", "validation", "stage"].iter().find(of) {
+            bail!("--set {setting}: an import trains nothing, {section} is not used; leave it out");
+        }
+        ensure!(
+            !is_of(setting, "teacher") || is_of(setting, "teacher.hidden"),
+            "--set {setting}: an import trains no teacher; only teacher.hidden is used, for the digital comparison"
+        );
+    }
     let job = asked_for(&arguments.config, arguments.seed)?;
     let path = arguments.file.display();
     let bytes = read_whole(&arguments.file, &job)?;

@@ -13,6 +13,7 @@ use langevin::LangevinBackend;
 use runs::{Outcome, PartialRun, Provenance, RunError, RunFolder, Summary, file, write_config};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tasks::{Finished, Job, Need, TaskError, accuracy_stderr};
 
 /// A training that can begin or go on.
@@ -25,6 +26,9 @@ struct Begun {
 
 /// Trains.
 pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
+    if let Some(parent) = arguments.end_with {
+        ends_with(parent);
+    }
     let backend = arguments.backend.backend.open()?;
     let begun = match &arguments.resume {
         Some(out) => resumed(out, arguments)?,
@@ -60,6 +64,20 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     })?;
     print(&told)?;
     line(format!("run folder {}, report {}", out.display(), out.join(file::REPORT).display()))
+}
+
+/// From now on this process ends soon after its parent has ended: an experiment that is killed leaves no trainings behind.
+/// What they have done is in their folders, as after any kill.
+fn ends_with(parent: u32) {
+    #[cfg(unix)]
+    std::thread::spawn(move || {
+        while std::os::unix::process::parent_id() == parent {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        std::process::exit(2);
+    });
+    #[cfg(not(unix))]
+    let _ = parent;
 }
 
 /// What an error leaves behind: nothing, unless something is worth going on with.
@@ -173,7 +191,8 @@ fn described(data: &Divided, finished: &Finished) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{} test set: teacher {teacher}", data.data.name);
     }
-    text + &finished.outcome.evaluated().as_ref().map(table).unwrap_or_default()
+    let kt = finished.computer.kt;
+    text + &finished.outcome.evaluated().map(|figures| table(&figures, kt)).unwrap_or_default()
 }
 
 /// The first free `runs/TASK-NUMBER`.

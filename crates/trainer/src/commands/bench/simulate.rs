@@ -15,6 +15,12 @@ const TIME_STEP: f64 = 1e-3;
 const VISIBLE: usize = 784;
 
 pub(super) fn run(arguments: &BenchSimulateArgs) -> Result<()> {
+    if let (Some(degree), kind) = (arguments.degree, arguments.couplings) {
+        ensure!(
+            kind == BenchCouplings::Random,
+            "--degree {degree}: only --couplings random has one; leave it out"
+        );
+    }
     let backend = arguments.common.backend.open()?;
     for units in &arguments.units {
         let kind = arguments.couplings;
@@ -28,7 +34,7 @@ pub(super) fn run(arguments: &BenchSimulateArgs) -> Result<()> {
         );
         let matrix = Need { what: "the couplings", bytes: 8.0 * (*units as f64).powi(2), setting: "--units" };
         Need::check(&[matrix])?;
-        let couplings = couplings(kind, *units, arguments.degree);
+        let couplings = couplings(kind, *units, arguments.degree.unwrap_or(8));
         let present = couplings.iter().filter(|j| **j != 0.0).count() as f64;
         for batch in &arguments.batch {
             let (b, n, steps) = (*batch as f64, *units as f64, arguments.steps as f64);

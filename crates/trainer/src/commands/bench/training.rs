@@ -10,8 +10,8 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use langevin::{
-    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinBackend, NoForce,
-    Transitions,
+    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinBackend,
+    LangevinError, NoForce, Transitions,
 };
 use learning::{
     ActionObjective, LabelledBatch, LabelledSource, LearningError, PathwiseObjective, Random, TrajectorySource,
@@ -124,7 +124,13 @@ impl BackendJob for Training<'_> {
                     mismatch: 0.0,
                     seed: 1,
                 };
-                timed(computer, &objective, self.repeats)
+                timed(computer, &objective, self.repeats).map_err(|error| match error.downcast_ref() {
+                    Some(LearningError::Langevin(LangevinError::Diverged { .. })) => anyhow::anyhow!(
+                        "--steps {steps}: so few, of 0.2/{steps} each, diverge; take more (try {})",
+                        (10 * steps).max(40)
+                    ),
+                    _ => error,
+                })
             }
         }
     }

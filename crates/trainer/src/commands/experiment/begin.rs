@@ -7,7 +7,7 @@ use crate::job::with_data;
 use anyhow::{Context, Result, ensure};
 use runs::{FolderLock, RunFolder, write_whole};
 use std::path::Path;
-use tasks::preset_named;
+use tasks::{Need, preset_named};
 
 /// The command that makes an experiment, but for its data and folder.
 pub(super) fn command(arguments: &ExperimentArgs) -> String {
@@ -114,6 +114,11 @@ fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<
                     settings: training.settings.clone(),
                 };
                 let (job, data) = with_data(&config, &arguments.data, Some(training.seed))?;
+                // All points of a grid are about the same data.
+                for other in trainings.iter().filter_map(|t| t.job().ok()) {
+                    let tested = other.evaluation_needs(data.data.test.len())?;
+                    Need::check(&[other.training_needs(&data)?, tested].concat())?;
+                }
                 let said = format!("{} ({})", data.data.name, data.data.origin);
                 tracing::info!("data set: {said}");
                 return Ok(Usable { data: said, digest: data.digest, fallen_back: job.task() != training.task });

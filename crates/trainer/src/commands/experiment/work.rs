@@ -84,6 +84,7 @@ fn train_point(arguments: &ExperimentArgs, program: &Path, threads: &str, traini
         }
     }
     command
+        .args(["--end-with", &std::process::id().to_string()])
         .args(["--backend", &arguments.backend.backend.to_string()])
         .env("RAYON_NUM_THREADS", threads)
         .env("MATMUL_NUM_THREADS", threads)

@@ -89,7 +89,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let task = rings.program::<AB, _>(task, None, &mut (), &device)?.task;
 
     let options = EvaluationOptions { replicas: 10, batch: 500, seed: 1, zero_temperature: true };
-    let seen = evaluate(&task, &part(&unseen), &job.dynamics.langevin(), options, &device, |_, _| ())?;
+    let seen = evaluate(&task, &part(&unseen), &job.dynamics.simulation(), options, &device, |_, _| ())?;
     println!(
         "{:.1} ± {:.1} % right, {:.0} kT of heat",
         100.0 * seen.top1,

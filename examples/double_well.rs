@@ -6,22 +6,23 @@
 use burn::tensor::Tensor;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::exact::boltzmann_average;
-use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinError};
+use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, LangevinError, Simulation, Well};
 
 type B = NdArray<f32>;
 
 fn main() -> Result<(), LangevinError> {
     let device = NdArrayDevice::default();
-    let (j2, j4, kt, replicas) = (-2.0, 1.0, 0.5, 20_000);
-    // V(x) = J2 x² + J4 x⁴: wells at x = ±1, a barrier of 1 = 2 kT between them.
-    let well = Landscape::<B>::uncoupled(Tensor::zeros([replicas, 1], &device), j2, j4);
+    let (kt, replicas) = (0.5, 20_000);
+    // V(x) = J2 x² + J4 x⁴: minima at x = ±1, a barrier of 1 = 2 kT between them.
+    let well = Well::new(-2.0, 1.0);
+    let landscape = Landscape::<B>::uncoupled(Tensor::zeros([replicas, 1], &device), well);
     let dynamics = EulerMaruyama::new(Bath::new(kt, 1.0)?, 1e-3)?;
-    let exact = boltzmann_average(|x| j2 * x * x + j4 * x.powi(4), |x| x * x, kt, 4.0);
+    let exact = boltzmann_average(|x| well.energy(x), |x| x * x, kt, 4.0);
     println!("time   ⟨x²⟩ ± standard error   heat in kT   (Boltzmann: ⟨x²⟩ = {exact:.4})");
     for time in [0.05, 0.2, 1.0, 3.0] {
-        let run = Langevin::new(dynamics, time)?;
+        let simulation = Simulation::new(dynamics, time)?;
         let start = Tensor::zeros([replicas, 1], &device);
-        let end = run.run(&well, start, &CounterNoise::new(7, 0..replicas as u64))?;
+        let end = simulation.run(&landscape, start, &CounterNoise::new(7, 0..replicas as u64))?;
         let squares: Vec<f64> = (end.state.clone() * end.state).to_data().iter::<f64>().collect();
         let mean = squares.iter().sum::<f64>() / replicas as f64;
         let variance = squares.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / replicas as f64;

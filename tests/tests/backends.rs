@@ -9,7 +9,7 @@ use burn_wgpu::{Wgpu, WgpuDevice};
 use cubecl::config::autotune::AutotuneLevel;
 use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
 use langevin::{
-    Bath, ComputerConfig, CounterNoise, EulerMaruyama, Langevin, LangevinBackend, NoForce, replica_id,
+    Bath, ComputerConfig, CounterNoise, EulerMaruyama, LangevinBackend, NoForce, Simulation, replica_id,
 };
 use learning::Random;
 use learning::gradient_check::{CheckOptions, check};
@@ -40,8 +40,8 @@ fn simulate<B: LangevinBackend>(images: &[usize], hidden: usize, together: usize
     let computer = ComputerConfig::classifier(6, hidden, 3).init::<B>(&device);
     let theta = uniform(computer.parameters().total(), 1.0, 1);
     let computer = computer.with_parameters(&theta).unwrap();
-    let langevin =
-        Langevin { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap(), steps: 50 };
+    let simulation =
+        Simulation { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap(), steps: 50 };
     let (mut ends, mut heats) = (Vec::new(), Vec::new());
     for chunk in images.chunks(together) {
         let inputs: Vec<f64> = chunk.iter().flat_map(|i| uniform(6, 2.0, 100 + *i as u64)).collect();
@@ -49,7 +49,7 @@ fn simulate<B: LangevinBackend>(images: &[usize], hidden: usize, together: usize
         let landscape = computer.landscape(inputs).unwrap();
         let noise = CounterNoise::new(5, chunk.iter().map(|i| replica_id(*i, 0)));
         let start = Tensor::zeros(landscape.dims(), &device);
-        let end = langevin.record(&landscape, start, &noise, &NoForce, 50).unwrap().outcome;
+        let end = simulation.record(&landscape, start, &noise, &NoForce, 50).unwrap().outcome;
         ends.extend(end.state.to_data().iter::<f32>());
         heats.extend(end.heat.to_data().iter::<f32>());
     }

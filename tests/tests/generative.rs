@@ -7,8 +7,8 @@ use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::{
-    Bath, Block, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Langevin, Layout, UnitKind,
-    replica_id,
+    Bath, Block, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Layout, Simulation,
+    UnitKind, Well, replica_id,
 };
 use learning::{
     ActionObjective, ContrastiveObjective, EnergyDistanceObjective, Moments, Noising, NoisingProtocol, Objective,
@@ -41,18 +41,18 @@ fn host<T: Backend, const D: usize>(tensor: Tensor<T, D>) -> Vec<f64> {
     tensor.into_data().iter::<f64>().collect()
 }
 
-fn langevin(time_step: f64, steps: usize) -> Langevin {
-    Langevin { dynamics: EulerMaruyama::new(Bath::new(KT, 1.0).unwrap(), time_step).unwrap(), steps }
+fn simulation(time_step: f64, steps: usize) -> Simulation {
+    Simulation { dynamics: EulerMaruyama::new(Bath::new(KT, 1.0).unwrap(), time_step).unwrap(), steps }
 }
 
 fn noising(images: usize, steps: usize) -> Noising<B> {
     let patterns = matrix(uniform(images * (VISIBLE + HIDDEN), 1.5, 1), [images, VISIBLE + HIDDEN]);
-    Noising::new(patterns, NoisingProtocol::default(), [1.0, 1.0], langevin(1e-2, steps), 3)
+    Noising::new(patterns, NoisingProtocol::default(), Well::new(1.0, 1.0), simulation(1e-2, steps), 3)
 }
 
 fn reversed(batch: usize, steps: usize) -> ActionObjective<ReversedNoising<B>> {
     let source = ReversedNoising { noising: noising(3, steps), inputs: None, batch, times: steps, seed: 5 };
-    ActionObjective { source, dynamics: langevin(1e-2, steps).dynamics }
+    ActionObjective { source, dynamics: simulation(1e-2, steps).dynamics }
 }
 
 fn random_computer<T: Backend>(config: &ComputerConfig, seed: u64) -> Computer<T> {
@@ -136,7 +136,7 @@ fn the_exact_minimum_of_the_reversed_action_is_one() {
     let config = ComputerConfig::generator(VISIBLE, HIDDEN);
     let objective = reversed(12, steps);
     let batch = objective.source.batch(0).unwrap();
-    let mut moments = Moments::new(0, VISIBLE + HIDDEN, [1.0, 1.0], &objective.dynamics);
+    let mut moments = Moments::new(0, VISIBLE + HIDDEN, Well::new(1.0, 1.0), &objective.dynamics);
     moments.add::<B>(None, &batch.transitions).unwrap();
     let minimum = moments.minimise(&config.init::<B>(&device()), 0.0).unwrap();
     let at_zero = config.init::<AB>(&device());
@@ -158,7 +158,7 @@ fn images_prepare_thermal_states() {
     let noising = noising(1, steps);
     let states = host(noising.prepared(&vec![0; count], 0).unwrap());
     let patterns = uniform(VISIBLE + HIDDEN, 1.5, 1);
-    let unit = UnitEquilibrium::new([1.0, 1.0], KT, 10.0);
+    let unit = UnitEquilibrium::new(Well::new(1.0, 1.0), KT, 10.0);
     let expected = host(unit.mean(matrix::<B>(patterns.iter().map(|s| 2.0 * s).collect(), [1, VISIBLE + HIDDEN])));
     for (i, expected) in expected.iter().enumerate() {
         let samples: Vec<f64> = states.chunks(VISIBLE + HIDDEN).map(|row| row[i]).collect();
@@ -193,11 +193,11 @@ fn noising_keeps_the_image_first_and_loses_it_at_last() {
 #[test]
 fn short_runs_start_as_the_device_does() {
     let (count, units) = (3000, 4);
-    let unit = UnitEquilibrium::new([1.0, 1.0], KT, 10.0);
+    let unit = UnitEquilibrium::new(Well::new(1.0, 1.0), KT, 10.0);
     let replicas: Vec<u64> = (0..count as u64).collect();
     let drawn = host(unit.draw::<B>(7, &replicas, units, &device()));
     let computer = ComputerConfig::generator(units, 0).init::<B>(&device());
-    let run = langevin(2e-3, 1250);
+    let run = simulation(2e-3, 1250);
     let noise = CounterNoise::new(3, (0..count).map(|i| replica_id(i, 0)));
     let wells = computer.own_wells(count);
     let relaxed = host(run.end(&wells, Tensor::zeros([count, units], &device()), &noise).unwrap());
@@ -231,8 +231,8 @@ fn shown(rows: usize) -> ShownBatch<B> {
 }
 
 fn runs() -> ShortRun {
-    let unit = UnitEquilibrium::new([1.0, 1.0], KT, 30.0);
-    ShortRun { langevin: langevin(1e-2, 30), unit, seed: 11 }
+    let unit = UnitEquilibrium::new(Well::new(1.0, 1.0), KT, 30.0);
+    ShortRun { simulation: simulation(1e-2, 30), unit, seed: 11 }
 }
 
 /// ∂L/∂J_ij = ⟨x_i x_j⟩_data − ⟨x_i x_j⟩_runs, hidden units of the data at their thermal mean.
@@ -251,7 +251,7 @@ fn contrastive_divergence_is_the_difference_of_correlations() {
     let (ends, visible) = (host(ends), host(batch.visible));
     let (couplings, drive) = (host(plain.symmetric_couplings()), host(landscape.drive()));
     let units = VISIBLE + HIDDEN;
-    let unit = UnitEquilibrium::new([1.0, 1.0], KT, 30.0);
+    let unit = UnitEquilibrium::new(Well::new(1.0, 1.0), KT, 30.0);
     for h in 0..HIDDEN {
         let hidden = VISIBLE + h;
         for v in 0..VISIBLE {

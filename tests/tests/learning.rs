@@ -7,8 +7,8 @@ use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::exact::finite_time_response;
 use langevin::{
-    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, Langevin, Layout, NoForce, NoNoise,
-    Transitions,
+    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, Layout, NoForce, NoNoise, Simulation,
+    Transitions, Well,
 };
 use learning::gradient_check::{CheckOptions, check};
 use learning::{
@@ -31,9 +31,9 @@ fn uniform(n: usize, scale: f64, seed: u64) -> Vec<f64> {
     (0..n).map(|_| (random.below(2_000_001) as f64 / 1e6 - 1.0) * scale).collect()
 }
 
-fn run() -> Langevin {
+fn run() -> Simulation {
     let dynamics = EulerMaruyama::new(Bath::new(0.8, 1.2).unwrap(), 1e-2).unwrap();
-    Langevin { dynamics, steps: 20 }
+    Simulation { dynamics, steps: 20 }
 }
 
 /// A computer of 4 inputs, 3 hidden units and 2 outputs with known parameters, and its own trajectories.
@@ -233,15 +233,15 @@ fn a_module_file_round_trips_and_another_module_is_refused() {
 #[test]
 fn the_response_is_the_units_own_and_so_is_its_gradient() {
     let dynamics = EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap();
-    let langevin = Langevin { dynamics, steps: 200 };
-    let response = Response::<AB>::new(1.0, 1.0, &langevin, &device());
+    let simulation = Simulation { dynamics, steps: 200 };
+    let response = Response::<AB>::new(Well::new(1.0, 1.0), &simulation, &device());
     let u = vec![-180.0, -31.0, -2.3, -0.01, 0.0, 0.7, 5.0, 99.0];
     let tensor = Tensor::<AB, 2>::from_data(TensorData::new(u.clone(), [1, u.len()]), &device()).require_grad();
     let out = response.forward(tensor.clone());
     let gradient: Vec<f64> = tensor.grad(&out.clone().sum().backward()).unwrap().to_data().iter::<f64>().collect();
     let out: Vec<f64> = out.to_data().iter::<f64>().collect();
     for ((u, found), slope) in u.iter().zip(out).zip(gradient) {
-        let (value, derivative) = finite_time_response(*u, 1.0, 1.0, 1.0, 1e-3, 200);
+        let (value, derivative) = finite_time_response(*u, Well::new(1.0, 1.0), &simulation);
         // Linear interpolation on intervals h = 1/32: h²/8 · max|φ″| ≈ 2e-6, and h/2 · max|φ″| for the slope.
         assert!((found - value).abs() < 3e-6, "φ({u}) = {value}, table {found}");
         assert!((slope - derivative).abs() < 3e-4, "φ′({u}) = {derivative}, table {slope}");
@@ -272,9 +272,9 @@ fn feedback_brings_a_teacher_to_rest_under_symmetric_weights() {
         activation: Activation::Tanh,
         feedback,
     };
-    let langevin =
-        Langevin { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap(), steps: 200 };
-    let make = |feedback| config(feedback).init::<B>(1.0, 1.0, &langevin, &device()).unwrap();
+    let simulation =
+        Simulation { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap(), steps: 200 };
+    let make = |feedback| config(feedback).init::<B>(Well::new(1.0, 1.0), &simulation, &device()).unwrap();
     let settled = make(60).map(&mut Drawn);
     let once = make(0).load_record(settled.clone().into_record());
     let inputs = Tensor::<B, 2>::from_data(TensorData::new(uniform(7 * 6, 1.0, 4), [7, 6]), &device());
@@ -299,29 +299,29 @@ fn feedback_brings_a_teacher_to_rest_under_symmetric_weights() {
 #[test]
 fn idealised_trajectories_are_those_of_a_non_interacting_computer_at_zero_temperature() {
     let dynamics = EulerMaruyama::new(Bath::new(1.0, 1.0).unwrap(), 1e-3).unwrap();
-    let langevin = Langevin { dynamics, steps: 200 };
+    let simulation = Simulation { dynamics, steps: 200 };
     let layout = Layout::classifier(6, 8, 3);
     let teacher =
         TeacherConfig { inputs: 6, hidden: vec![5, 3], classes: 3, activation: Activation::Response, feedback: 0 }
-            .init::<B>(1.0, 1.0, &langevin, &device())
+            .init::<B>(Well::new(1.0, 1.0), &simulation, &device())
             .unwrap();
     let guide = Guide { kind: GuideKind::Proportional, k: 150.0 };
     let inputs = Tensor::<B, 2>::from_data(TensorData::new(uniform(20 * 6, 9.0, 1), [20, 6]), &device());
     let drive = guide.drive(&teacher.forward(inputs.clone()), &layout).unwrap();
-    let idealised = IdealisedTrajectories::new(teacher, guide, layout, [1.0, 1.0], &langevin);
+    let idealised = IdealisedTrajectories::new(teacher, guide, layout, Well::new(1.0, 1.0), &simulation);
     let times = [0, 1, 57, 199];
     let found = idealised.transitions(inputs, &times).unwrap();
-    let landscape = Landscape::uncoupled(drive.neg(), 1.0, 1.0);
+    let landscape = Landscape::uncoupled(drive.neg(), Well::new(1.0, 1.0));
     let start = Tensor::zeros([20, 11], &device());
-    let states = langevin.at_zero_temperature().record(&landscape, start, &NoNoise, &NoForce, 1).unwrap().states;
+    let states = simulation.at_zero_temperature().record(&landscape, start, &NoNoise, &NoForce, 1).unwrap().states;
     // Linear interpolation errs by h²/8 · max|x″| at most, the curvature being largest at the last step; the table is
     // in f32, whose rounding is 1.2e-7 of a state below 4 in size.
-    let slope = |u: f64| finite_time_response(u, 1.0, 1.0, 1.0, 1e-3, 200).1;
+    let slope = |u: f64| finite_time_response(u, Well::new(1.0, 1.0), &simulation).1;
     let curvature = (0..4000)
         .map(|i| 0.05 * f64::from(i))
         .fold(0.0f64, |c, u| c.max((slope(u + 0.05) - slope(u)).abs() / 0.05));
-    let h =
-        2.0 * guide.largest_drive(finite_time_response(256.0, 1.0, 1.0, 1.0, 1e-3, 200).0) / f64::from(1 << 15);
+    let h = 2.0 * guide.largest_drive(finite_time_response(256.0, Well::new(1.0, 1.0), &simulation).0)
+        / f64::from(1 << 15);
     let bound = h * h / 8.0 * curvature + 4.0 * 1.2e-7;
     let host = |t: Tensor<B, 3>| t.to_data().iter::<f64>().collect::<Vec<f64>>();
     let (from, to) = (host(found.from), host(found.to));
@@ -340,7 +340,7 @@ fn idealised_trajectories_are_those_of_a_non_interacting_computer_at_zero_temper
 
 /// Transitions that no program explains, of a computer with the given couplings.
 fn moments_of(known: &Known) -> Moments {
-    let mut moments = Moments::new(4, 5, [1.0, 1.0], &run().dynamics);
+    let mut moments = Moments::new(4, 5, Well::new(1.0, 1.0), &run().dynamics);
     moments.add(Some(known.inputs.clone()), &known.transitions).unwrap();
     moments
 }
@@ -416,7 +416,7 @@ fn a_heat_budget_costs_what_its_equation_says() {
         let source = Labelled(LabelledBatch { inputs: known.inputs.clone(), labels: labels.clone() });
         let objective = PathwiseObjective {
             source,
-            langevin: run(),
+            simulation: run(),
             gain: 2.0,
             heat_price,
             heat_budget,
@@ -443,7 +443,7 @@ fn pathwise_gradients_are_those_of_the_expected_loss() {
     let source = Labelled(LabelledBatch { inputs: known.inputs.clone(), labels });
     let objective = PathwiseObjective {
         source,
-        langevin: run(),
+        simulation: run(),
         gain: 2.0,
         heat_price: 0.1,
         heat_budget: Some(0.01),

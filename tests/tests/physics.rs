@@ -5,8 +5,8 @@ use burn::tensor::{Tensor, TensorData};
 use burn_ndarray::NdArray;
 use langevin::exact::{boltzmann_average, boltzmann_average_of_pair, harmonic_variance, harmonic_variance_after};
 use langevin::{
-    Bath, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinError,
-    Layout, NoForce, NoNoise, Potential, RampedForce, Transitions,
+    Bath, Computer, ComputerConfig, Connectivity, CounterNoise, Dynamics, EulerMaruyama, Landscape, LangevinError,
+    Layout, NoForce, NoNoise, Potential, RampedForce, Simulation, Transitions, Well,
 };
 use learning::Random;
 use testkit::{
@@ -28,8 +28,8 @@ fn values<const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
     tensor.to_data().iter::<f64>().collect()
 }
 
-fn langevin(kt: f64, mobility: f64, time_step: f64, steps: usize) -> Langevin {
-    Langevin { dynamics: EulerMaruyama::new(Bath::new(kt, mobility).unwrap(), time_step).unwrap(), steps }
+fn simulation(kt: f64, mobility: f64, time_step: f64, steps: usize) -> Simulation {
+    Simulation { dynamics: EulerMaruyama::new(Bath::new(kt, mobility).unwrap(), time_step).unwrap(), steps }
 }
 
 fn uniform(n: usize, scale: f64, seed: u64) -> Vec<f64> {
@@ -46,7 +46,7 @@ fn random_computer(config: &ComputerConfig, scale: f64, seed: u64) -> Computer<B
 
 /// Independent harmonic units V = ½ κ x² (J2 = κ/2, J4 = 0), under a drive.
 fn harmonic(kappa: f64, drive: Tensor<B, 2>) -> Landscape<B> {
-    Landscape::uncoupled(drive, kappa / 2.0, 0.0)
+    Landscape::uncoupled(drive, Well::new(kappa / 2.0, 0.0))
 }
 
 /// The recorded trajectory as transitions, with its states.
@@ -69,7 +69,7 @@ fn the_forward_reverse_identity_holds_to_rounding_for_any_time_step() {
             } else {
                 computer.free_landscape(batch).unwrap()
             };
-            let run = langevin(kt, mobility, time_step, 30);
+            let run = simulation(kt, mobility, time_step, 30);
             let start = matrix(uniform(batch * config.layout.moving(), 0.5, 4), landscape.dims());
             let noise = CounterNoise::new(9, 0..batch as u64);
             let trajectory = run.record(&landscape, start, &noise, &NoForce, 1).unwrap();
@@ -108,7 +108,7 @@ fn twice_the_action_of_its_own_trajectories_is_chi_squared() {
     let config = ComputerConfig::classifier(4, 5, 3);
     let computer = random_computer(&config, 1.0, 1);
     let landscape = computer.landscape(matrix(uniform(batch * 4, 1.0, 2), [batch, 4])).unwrap();
-    let run = langevin(0.7, 1.3, 5e-3, steps);
+    let run = simulation(0.7, 1.3, 5e-3, steps);
     let noise = CounterNoise::new(seed, 0..batch as u64);
     let trajectory = run.record(&landscape, Tensor::zeros([batch, 8], &device()), &noise, &NoForce, 1).unwrap();
     let own = transitions(&trajectory.states);
@@ -138,7 +138,7 @@ fn a_harmonic_unit_has_the_discretised_variance() {
     let (kt, kappa, mobility, time_step, batch, seed) = (0.6, 2.0, 1.25, 0.2, 40_000, 21);
     let landscape = harmonic(kappa, Tensor::zeros([batch, 1], &device()));
     for steps in [1, 3, 40] {
-        let run = langevin(kt, mobility, time_step, steps);
+        let run = simulation(kt, mobility, time_step, steps);
         let noise = CounterNoise::new(seed, 0..batch as u64);
         let end = run.run(&landscape, Tensor::zeros([batch, 1], &device()), &noise).unwrap();
         let expected = harmonic_variance_after(kt, kappa, mobility, time_step, steps as i32);
@@ -162,19 +162,19 @@ fn extrapolated(samples_at: impl Fn(f64) -> Vec<f64>, time_step: f64) -> (f64, f
 
 #[test]
 fn a_quartic_unit_is_boltzmann_distributed() {
-    let (kt, j2, j4, bias, batch, seed) = (0.8, -0.5, 0.7, 0.3, 40_000, 33);
-    let landscape = Landscape::uncoupled(Tensor::<B, 2>::ones([batch, 1], &device()) * bias, j2, j4);
+    let (kt, well, bias, batch, seed) = (0.8, Well::new(-0.5, 0.7), 0.3, 40_000, 33);
+    let landscape = Landscape::uncoupled(Tensor::<B, 2>::ones([batch, 1], &device()) * bias, well);
     for (name, power) in [("⟨x⟩", 1), ("⟨x²⟩", 2), ("⟨x⁴⟩", 4)] {
         let (found, error) = extrapolated(
             |time_step| {
-                let run = langevin(kt, 1.0, time_step, (4.0 / time_step) as usize);
+                let run = simulation(kt, 1.0, time_step, (4.0 / time_step) as usize);
                 let noise = CounterNoise::new(seed, 0..batch as u64);
                 let end = run.run(&landscape, Tensor::zeros([batch, 1], &device()), &noise).unwrap();
                 values(end.state).iter().map(|x| x.powi(power)).collect()
             },
             0.02,
         );
-        let exact = boltzmann_average(|x| j2 * x * x + j4 * x.powi(4) + bias * x, |x| x.powi(power), kt, 6.0);
+        let exact = boltzmann_average(|x| well.energy(x) + bias * x, |x| x.powi(power), kt, 6.0);
         let z = (found - exact) / error;
         assert!(z.abs() <= Z, "{name}: {found} ± {error}, exact {exact}, z = {z:.2}, n = {batch}, seed {seed}");
     }
@@ -196,7 +196,7 @@ fn a_coupled_pair_is_boltzmann_distributed() {
     for (name, observable) in observables {
         let (found, error) = extrapolated(
             |time_step| {
-                let run = langevin(kt, 1.0, time_step, (4.0 / time_step) as usize);
+                let run = simulation(kt, 1.0, time_step, (4.0 / time_step) as usize);
                 let noise = CounterNoise::new(seed, 0..batch as u64);
                 let end = run.run(&landscape, Tensor::zeros([batch, 2], &device()), &noise).unwrap();
                 values(end.state).chunks_exact(2).map(|s| observable(s[0], s[1])).collect()
@@ -231,7 +231,7 @@ fn jarzynskis_equality_holds_on_a_dragged_trap() {
     let amplitude = |step: usize| last * step as f64 / (steps - 1) as f64;
     // The last force stays on; the work of switching it off at the end is taken back below.
     let force = RampedForce { pattern: Tensor::<B, 2>::ones([batch, 1], &device()), amplitude };
-    let run = langevin(kt, mobility, time_step, steps);
+    let run = simulation(kt, mobility, time_step, steps);
     let noise = CounterNoise::new(seed, replicas);
     let end = run.run_forced(&landscape, matrix(start, [batch, 1]), &noise, &force).unwrap();
     let switch_off: Vec<f64> = values(end.state.clone()).iter().map(|x| last * x).collect();
@@ -264,7 +264,7 @@ fn heat_is_work_less_the_change_of_energy() {
         pattern: Tensor::<B, 2>::ones([batch, 1], &device()),
         amplitude: |step: usize| if step < 25 { 3.0 - 0.1 * step as f64 } else { 0.0 },
     };
-    let run = langevin(0.5, 1.1, 0.05, steps);
+    let run = simulation(0.5, 1.1, 0.05, steps);
     let noise = CounterNoise::new(4, 0..batch as u64);
     let start = matrix(uniform(batch, 1.0, 9), [batch, 1]);
     let trajectory = run.record(&landscape, start.clone(), &noise, &force, 1).unwrap();
@@ -289,8 +289,8 @@ fn heat_is_work_less_the_change_of_energy() {
 #[test]
 fn a_diverging_dynamics_is_reported_with_unit_step_and_time_step() {
     let drive = matrix(vec![0.0, 0.0, 0.0, 500.0], [2, 2]);
-    let landscape = Landscape::uncoupled(drive, 1.0, 1.0);
-    let run = langevin(1e-6, 1.0, 0.2, 100);
+    let landscape = Landscape::uncoupled(drive, Well::new(1.0, 1.0));
+    let run = simulation(1e-6, 1.0, 0.2, 100);
     let error = run.run(&landscape, Tensor::zeros([2, 2], &device()), &CounterNoise::new(1, 0..2)).unwrap_err();
     let langevin::LangevinError::Diverged { unit, replica, step, time_step, .. } = error else {
         panic!("{error}");
@@ -303,16 +303,17 @@ fn a_diverging_dynamics_is_reported_with_unit_step_and_time_step() {
 /// A soft unit far out, where a stiff one would be thrown out further at every step, has not diverged; the stiff one there has.
 #[test]
 fn each_units_own_well_decides_whether_it_diverged() {
-    let run = langevin(0.0, 1.0, 5e-3, 200);
-    let wells = vec![[1.0, 0.05], [1.0, 20.0]];
+    let run = simulation(0.0, 1.0, 5e-3, 200);
+    let stiff = Well::new(1.0, 20.0);
+    let wells = vec![Well::new(1.0, 0.05), stiff];
     let end = |drive: Vec<f64>| {
-        let landscape = Landscape::uncoupled(matrix(drive, [1, 2]), 1.0, 1.0).with_wells(wells.clone().into());
+        let landscape = Landscape::uncoupled(matrix(drive, [1, 2]), stiff).with_wells(wells.clone()).unwrap();
         run.end(&landscape, Tensor::zeros([1, 2], &device()), &NoNoise)
     };
     let state = values(end(vec![-55.0, 0.0]).unwrap());
     // At rest the force of the well is the drive: 2 J2 x + 4 J4 x³ = 55.
     assert!((2.0 * state[0] + 0.2 * state[0].powi(3) - 55.0).abs() < 1e-6, "{state:?}");
-    assert!(state[0] > run.divergence_bound(1.0, 20.0), "{state:?}");
+    assert!(state[0] > stiff.divergence_bound(run.dynamics.rate()), "{state:?}");
     assert!(matches!(end(vec![0.0, -2000.0]), Err(LangevinError::Diverged { unit: 1, .. })));
 }
 
@@ -322,10 +323,10 @@ fn the_gradient_is_that_of_the_energy() {
     let config = ComputerConfig::classifier(5, 4, 3).with_j2(0.7).with_j4(1.4);
     let computer = random_computer(&config, 1.0, 12);
     let plain = computer.landscape(matrix(uniform(5, 1.0, 13), [1, 5])).unwrap();
-    let wells: Vec<[f64; 2]> = (0..7).map(|i| [0.3 + 0.2 * f64::from(i), 2.0 - 0.2 * f64::from(i)]).collect();
+    let wells: Vec<Well> = (0..7).map(|i| Well::new(0.3 + 0.2 * f64::from(i), 2.0 - 0.2 * f64::from(i))).collect();
     let x = uniform(7, 1.0, 14);
     let h = 1e-5;
-    for landscape in [plain.clone(), plain.clone().with_wells(wells.into())] {
+    for landscape in [plain.clone(), plain.clone().with_wells(wells).unwrap()] {
         let gradient = values(landscape.gradient(matrix(x.clone(), [1, 7])));
         let energy = |x: &[f64]| values(landscape.energy(matrix(x.to_vec(), [1, 7])))[0];
         for i in 0..7 {
@@ -338,11 +339,11 @@ fn the_gradient_is_that_of_the_energy() {
         }
     }
     // Wells that do not differ are those of the plain landscape.
-    let equal = plain.clone().with_wells(vec![[0.7, 1.4]; 7].into());
+    let equal = plain.clone().with_wells(vec![Well::new(0.7, 1.4); 7]).unwrap();
     let of = |landscape: &Landscape<B>| values(landscape.energy(matrix(x.clone(), [1, 7])))[0];
     assert!((of(&equal) - of(&plain)).abs() < 1e-12);
     let states = matrix(uniform(14, 1.0, 15), [2, 7]).reshape([2, 1, 7]);
-    let dynamics = langevin(1.0, 1.0, 1e-3, 1).dynamics;
+    let dynamics = simulation(1.0, 1.0, 1e-3, 1).dynamics;
     let action = |landscape: &Landscape<B>| values(dynamics.mean_action(landscape, &transitions(&states), 3.0))[0];
     assert!((action(&equal) / action(&plain) - 1.0).abs() < 1e-12);
 }

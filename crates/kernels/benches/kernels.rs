@@ -11,7 +11,7 @@ mod cpu {
     use burn::tensor::{Shape, TensorData};
     use burn_ndarray::{NdArray, NdArrayDevice};
     use kernels::noise::fill_standard_normal;
-    use kernels::{ActionTerms, LangevinBackend, Run, reference};
+    use kernels::{ActionTerms, LangevinBackend, TrajectorySpec, Well, reference};
 
     type B = NdArray<f32>;
 
@@ -22,15 +22,13 @@ mod cpu {
         B::float_from_data(TensorData::new(values, shape), &NdArrayDevice::default())
     }
 
-    fn problem(batch: usize, units: usize, steps: usize) -> ([FloatTensor<B>; 3], Run) {
+    fn problem(batch: usize, units: usize, steps: usize) -> ([FloatTensor<B>; 3], TrajectorySpec) {
         let scale = 0.3 / (units as f32).sqrt();
         let tensors =
             [normals(1, [units, units], scale), normals(2, [batch, units], 1.0), normals(3, [batch, units], 0.3)];
-        let run = Run {
+        let run = TrajectorySpec {
             steps,
-            j2: 1.0,
-            j4: 1.0,
-            wells: None,
+            wells: Well::new(1.0, 1.0).into(),
             rate: 1e-3,
             amplitude: 2e-3f64.sqrt(),
             seed: 1,
@@ -86,7 +84,7 @@ mod cpu {
             B::float_reshape(flat, Shape::new([times, batch, units]))
         };
         let (from, to) = (states(4), states(5));
-        let terms = ActionTerms { j2: 1.0, j4: 1.0, rate: 1e-3, weight: 250.0 };
+        let terms = ActionTerms { well: Well::new(1.0, 1.0), rate: 1e-3, weight: 250.0 };
         bencher.bench_local(|| {
             B::mean_action_gradients(Some(j.clone()), d.clone(), from.clone(), to.clone(), &terms)
         });

@@ -1,7 +1,7 @@
 //! The operations of the hot path under autodiff: custom operations whose backward passes are the fused ones, so that
 //! user code calls `.backward()` as ever.
 
-use crate::{ActionTerms, LangevinBackend, Run, Tape, reference};
+use crate::{ActionTerms, LangevinBackend, Tape, TrajectorySpec, reference};
 use burn::tensor::ops::FloatTensor;
 use burn_autodiff::Autodiff;
 use burn_autodiff::checkpoint::base::Checkpointer;
@@ -20,7 +20,7 @@ struct TrajectoriesState<B: LangevinBackend> {
     couplings: Option<FloatTensor<B>>,
     drive: FloatTensor<B>,
     start: FloatTensor<B>,
-    run: Run,
+    run: TrajectorySpec,
     tape: Option<Tape>,
 }
 
@@ -88,7 +88,7 @@ impl<B: LangevinBackend, C: CheckpointStrategy> LangevinBackend for Autodiff<B, 
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
-        run: &Run,
+        run: &TrajectorySpec,
     ) -> FloatTensor<Self> {
         let state = TrajectoriesState::<B> {
             couplings: couplings.as_ref().map(|c| c.primitive.clone()),

@@ -1,6 +1,6 @@
 //! The backend extension of the hot path: whole trajectories and the action, fused where a backend can.
 
-use crate::reference;
+use crate::{Well, Wells, reference};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::ops::FloatTensor;
 use std::any::Any;
@@ -12,15 +12,11 @@ use std::sync::Arc;
 /// x ← x − r (2 J2 x + 4 J4 x³ + d + x J) + a ξ,    r = μ Δt,  a = √(2 μ kT Δt),  ξ of crate::noise
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Run {
+pub struct TrajectorySpec {
     /// Time steps K.
     pub steps: usize,
-    /// Quadratic self-interaction J2.
-    pub j2: f64,
-    /// Quartic self-interaction J4.
-    pub j4: f64,
-    /// [J2, J4] of each unit where they differ, in place of `j2` and `j4`.
-    pub wells: Option<Arc<[[f64; 2]]>>,
+    /// The units' wells.
+    pub wells: Wells,
     /// r = μ Δt.
     pub rate: f64,
     /// a = √(2 μ kT Δt); 0 at zero temperature.
@@ -33,13 +29,6 @@ pub struct Run {
     pub record: Vec<usize>,
 }
 
-impl Run {
-    /// [J2, J4] of unit `unit`.
-    pub fn well(&self, unit: usize) -> [f64; 2] {
-        self.wells.as_ref().map_or([self.j2, self.j4], |wells| wells[unit])
-    }
-}
-
 /// The constants of an Onsager–Machlup action:
 ///
 /// ```text
@@ -47,10 +36,8 @@ impl Run {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ActionTerms {
-    /// Quadratic self-interaction J2.
-    pub j2: f64,
-    /// Quartic self-interaction J4.
-    pub j4: f64,
+    /// The well of all units.
+    pub well: Well,
     /// r = μ Δt.
     pub rate: f64,
     /// w = 1 / (4 μ kT Δt), times whatever weights a subset of the time steps.
@@ -96,7 +83,7 @@ pub trait LangevinBackend: Backend {
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
-        run: &Run,
+        run: &TrajectorySpec,
     ) -> FloatTensor<Self> {
         reference::trajectories::<Self>(couplings, drive, start, run)
     }
@@ -106,7 +93,7 @@ pub trait LangevinBackend: Backend {
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
-        run: &Run,
+        run: &TrajectorySpec,
     ) -> (FloatTensor<Self>, Option<Tape>) {
         (Self::trajectories(couplings, drive, start, run), None)
     }
@@ -118,7 +105,7 @@ pub trait LangevinBackend: Backend {
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
-        run: &Run,
+        run: &TrajectorySpec,
         tape: Option<Tape>,
     ) -> TrajectoryGradients<Self> {
         let _ = tape;
@@ -130,9 +117,9 @@ pub trait LangevinBackend: Backend {
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         x: FloatTensor<Self>,
-        self_interaction: [f64; 2],
+        well: Well,
     ) -> FloatTensor<Self> {
-        reference::energies::<Self>(couplings, drive, x, self_interaction)
+        reference::energies::<Self>(couplings, drive, x, well)
     }
 
     /// The largest |x|; not finite if any state is not.

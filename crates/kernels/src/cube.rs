@@ -14,7 +14,7 @@
 )]
 
 use crate::noise::UNITS_PER_BLOCK;
-use crate::{LangevinBackend, Run, reference};
+use crate::{LangevinBackend, TrajectorySpec, reference};
 use burn::tensor::backend::{Backend, DeviceOps};
 use burn::tensor::ops::{FloatTensor, FloatTensorOps};
 use burn::tensor::{DType, FloatDType, Shape, TensorMetadata};
@@ -47,15 +47,15 @@ where
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
-        run: &Run,
+        run: &TrajectorySpec,
     ) -> FloatTensor<Self> {
         let shape = drive.shape();
         let (batch, units) = (shape[0], shape[1]);
         let single =
             [Some(&drive), Some(&start), couplings.as_ref()].into_iter().flatten().all(|t| t.dtype == DType::F32);
         let tiling = Tiling::new(&drive.client.properties().hardware, batch, units, couplings.is_some());
-        match tiling {
-            Some(tiling) if single && run.wells.is_none() => {
+        match (tiling, run.wells.shared()) {
+            (Some(tiling), Some(_)) if single => {
                 let couplings = couplings.map(|couplings| into_contiguous(padded::<Self>(couplings, units)));
                 let (drive, start) = (into_contiguous(drive), into_contiguous(start));
                 let most = (MOST_ITERATIONS.load(Ordering::Relaxed) / units).max(1);
@@ -145,12 +145,14 @@ fn launch<R: CubeRuntime>(
     couplings: Option<CubeTensor<R>>,
     drive: CubeTensor<R>,
     start: CubeTensor<R>,
-    run: &Run,
+    run: &TrajectorySpec,
     tiling: Tiling,
     range: std::ops::Range<usize>,
 ) -> CubeTensor<R> {
     let shape = drive.shape();
     let (batch, units) = (shape[0], shape[1]);
+    // The kernel knows one well for all units: others go by the reference.
+    let well = run.wells.of(0);
     let (client, device) = (drive.client.clone(), drive.device.clone());
     let words = |values: &[u32]| {
         let handle = client.create_from_slice(u32::as_bytes(values));
@@ -192,8 +194,8 @@ fn launch<R: CubeRuntime>(
         range.start as u32,
         range.end as u32,
         batch as u32,
-        (2.0 * run.j2) as f32,
-        (4.0 * run.j4) as f32,
+        (2.0 * well.j2) as f32,
+        (4.0 * well.j4) as f32,
         run.rate as f32,
         run.amplitude as f32,
         run.seed as u32,

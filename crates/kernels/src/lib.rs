@@ -20,7 +20,10 @@ pub use cube::device_is_llvmpipe;
 pub mod noise;
 pub mod philox;
 pub mod reference;
+mod well;
 
 pub use backend::{
-    ActionGradients, ActionTerms, LangevinAutodiffBackend, LangevinBackend, Run, Tape, TrajectoryGradients,
+    ActionGradients, ActionTerms, LangevinAutodiffBackend, LangevinBackend, Tape, TrajectoryGradients,
+    TrajectorySpec,
 };
+pub use well::{Well, Wells};

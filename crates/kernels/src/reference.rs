@@ -2,7 +2,7 @@
 //! tested against, and the default of [`crate::LangevinBackend`].
 
 use crate::noise::fill_standard_normal;
-use crate::{ActionGradients, ActionTerms, Run, TrajectoryGradients};
+use crate::{ActionGradients, ActionTerms, TrajectoryGradients, TrajectorySpec, Well, Wells};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{ElementConversion, Tensor, TensorData, TensorPrimitive};
@@ -20,7 +20,7 @@ fn potential_gradient<B: Backend>(
     couplings: Option<&Tensor<B, 2>>,
     drive: &Tensor<B, 2>,
     x: &Tensor<B, 2>,
-    run: &Run,
+    run: &TrajectorySpec,
 ) -> Tensor<B, 2> {
     let own = x.clone() * curvature_of(x, run, [2.0, 4.0]) + drive.clone();
     match couplings {
@@ -30,20 +30,23 @@ fn potential_gradient<B: Backend>(
 }
 
 /// a J2 + b J4 x², with the J2 and J4 of each unit.
-fn curvature_of<B: Backend>(x: &Tensor<B, 2>, run: &Run, [a, b]: [f64; 2]) -> Tensor<B, 2> {
+fn curvature_of<B: Backend>(x: &Tensor<B, 2>, run: &TrajectorySpec, [a, b]: [f64; 2]) -> Tensor<B, 2> {
     let square = x.clone() * x.clone();
-    let Some(wells) = &run.wells else { return square * (b * run.j4) + a * run.j2 };
-    let row = |which: usize| {
-        let values: Vec<f64> = wells.iter().map(|well| well[which]).collect();
+    let wells = match &run.wells {
+        Wells::All(well) => return square * (b * well.j4) + a * well.j2,
+        Wells::Each(wells) => wells,
+    };
+    let row = |constant: fn(&Well) -> f64| {
+        let values: Vec<f64> = wells.iter().map(constant).collect();
         Tensor::<B, 1>::from_data(TensorData::new(values, [wells.len()]), &x.device()).unsqueeze::<2>()
     };
-    square * (row(1) * b) + row(0) * a
+    square * (row(|well| well.j4) * b) + row(|well| well.j2) * a
 }
 
 struct Dynamics<'a, B: Backend> {
     couplings: Option<Tensor<B, 2>>,
     drive: Tensor<B, 2>,
-    run: &'a Run,
+    run: &'a TrajectorySpec,
 }
 
 impl<B: Backend> Dynamics<'_, B> {
@@ -67,7 +70,7 @@ pub fn trajectories<B: Backend>(
     couplings: Option<FloatTensor<B>>,
     drive: FloatTensor<B>,
     start: FloatTensor<B>,
-    run: &Run,
+    run: &TrajectorySpec,
 ) -> FloatTensor<B> {
     let dynamics = Dynamics { couplings: couplings.map(lift::<B, 2>), drive: lift(drive), run };
     let mut x: Tensor<B, 2> = lift(start);
@@ -88,7 +91,7 @@ pub fn trajectories_backward<B: Backend>(
     drive: FloatTensor<B>,
     start: FloatTensor<B>,
     gradient: FloatTensor<B>,
-    run: &Run,
+    run: &TrajectorySpec,
 ) -> TrajectoryGradients<B> {
     let dynamics = Dynamics::<B> { couplings: couplings.map(lift::<B, 2>), drive: lift(drive), run };
     let gradient: Tensor<B, 3> = lift(gradient);
@@ -138,11 +141,11 @@ pub fn energies<B: Backend>(
     couplings: Option<FloatTensor<B>>,
     drive: FloatTensor<B>,
     x: FloatTensor<B>,
-    [j2, j4]: [f64; 2],
+    well: Well,
 ) -> FloatTensor<B> {
     let (drive, x): (Tensor<B, 2>, Tensor<B, 2>) = (lift(drive), lift(x));
     let square = x.clone() * x.clone();
-    let mut density = square.clone() * (square * j4 + j2) + x.clone() * drive;
+    let mut density = square.clone() * (square * well.j4 + well.j2) + x.clone() * drive;
     if let Some(couplings) = couplings {
         // Each unordered pair once: half of xᵀJx.
         density = density + x.clone().matmul(lift::<B, 2>(couplings)) * x * 0.5;
@@ -176,7 +179,8 @@ fn residual<B: Backend>(
 ) -> Residual<B> {
     let [times, batch, units] = from.dims();
     let square = from.clone() * from.clone();
-    let mut gradient = from.clone() * (square * (4.0 * terms.j4) + 2.0 * terms.j2) + drive.unsqueeze::<3>();
+    let mut gradient =
+        from.clone() * (square * (4.0 * terms.well.j4) + 2.0 * terms.well.j2) + drive.unsqueeze::<3>();
     let flat: Tensor<B, 2> = from.clone().reshape([times * batch, units]);
     if let Some(couplings) = couplings {
         gradient = gradient + flat.clone().matmul(couplings).reshape([times, batch, units]);

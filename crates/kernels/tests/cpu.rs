@@ -8,7 +8,7 @@ use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use kernels::noise::fill_standard_normal;
-use kernels::{ActionTerms, LangevinBackend, Run, reference};
+use kernels::{ActionTerms, LangevinBackend, TrajectorySpec, Well, Wells, reference};
 
 type B = NdArray<f32>;
 
@@ -54,7 +54,7 @@ struct Case {
     couplings: Option<Tensor<B, 2>>,
     drive: Tensor<B, 2>,
     start: Tensor<B, 2>,
-    run: Run,
+    run: TrajectorySpec,
 }
 
 impl Case {
@@ -63,11 +63,9 @@ impl Case {
             couplings: coupled.then(|| tensor(symmetric(units), [units, units])),
             drive: tensor(normals(2, rows, units, 3.0), [rows, units]),
             start: tensor(normals(3, rows, units, 0.5), [rows, units]),
-            run: Run {
+            run: TrajectorySpec {
                 steps,
-                j2: 1.0,
-                j4: 0.7,
-                wells: None,
+                wells: Well::new(1.0, 0.7).into(),
                 rate: 5e-3,
                 amplitude,
                 seed: 0xfeed_0000_0001,
@@ -149,9 +147,10 @@ fn units_in_wells_of_their_own_agree_with_the_reference() {
         };
         values::<B>(found.start)
     };
-    case.run.wells = Some(vec![[1.0, 0.7]; units].into());
+    case.run.wells = vec![Well::new(1.0, 0.7); units].into();
     assert_close("equal wells", &run(&case, false), &run(&uniform, false));
-    case.run.wells = Some((0..units).map(|i| [0.5 + 0.03 * i as f64, 2.0 - 0.02 * i as f64]).collect());
+    let wells = (0..units).map(|i| Well::new(0.5 + 0.03 * i as f64, 2.0 - 0.02 * i as f64));
+    case.run.wells = Wells::Each(wells.collect());
     let own = run(&case, true);
     assert_close("own wells", &own, &run(&case, false));
     assert_close("own wells, adjoint", &adjoint(&case, true), &adjoint(&case, false));
@@ -239,7 +238,7 @@ fn the_action_and_its_gradients_agree_with_plain_autodiff() {
     for (units, rows, times) in SIZES {
         for coupled in [true, false] {
             let case = Case::new(units, rows, times, coupled, 0.1);
-            let terms = ActionTerms { j2: 1.0, j4: 0.7, rate: 1e-3, weight: 250.0 };
+            let terms = ActionTerms { well: Well::new(1.0, 0.7), rate: 1e-3, weight: 250.0 };
             let from: Tensor<B, 3> = tensor(normals(4, times * rows, units, 0.7), [times, rows, units]);
             let to = from.clone() + tensor::<B, 3>(normals(5, times * rows, units, 0.04), [times, rows, units]);
             let gradients = |fused: bool| {
@@ -293,8 +292,12 @@ fn energies_agree_with_the_reference() {
             let case = Case::new(units, rows, steps, coupled, 0.1);
             let energies = |fused: bool| {
                 let operation = if fused { B::energies } else { reference::energies::<B> };
-                let found =
-                    operation(case.couplings(), raw(case.drive.clone()), raw(case.start.clone()), [1.0, 0.7]);
+                let found = operation(
+                    case.couplings(),
+                    raw(case.drive.clone()),
+                    raw(case.start.clone()),
+                    Well::new(1.0, 0.7),
+                );
                 Tensor::<B, 1>::from_primitive(TensorPrimitive::Float(found))
                     .into_data()
                     .into_vec::<f32>()
@@ -317,11 +320,9 @@ fn double_precision_takes_the_reference() {
     let one =
         Tensor::<D, 2>::from_data(TensorData::new(vec![1.0f64], [1, 1]), (&device, burn::tensor::DType::F64));
     let drive = one.clone() * -1.0;
-    let run = Run {
+    let run = TrajectorySpec {
         steps: 1,
-        j2: 0.0,
-        j4: 0.0,
-        wells: None,
+        wells: Well::new(0.0, 0.0).into(),
         rate: 1e-9,
         amplitude: 0.0,
         seed: 0,

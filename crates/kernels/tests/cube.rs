@@ -9,7 +9,7 @@ use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::{Wgpu, WgpuDevice};
 use cubecl::config::autotune::AutotuneLevel;
 use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
-use kernels::{LangevinBackend, Run, philox, reference};
+use kernels::{LangevinBackend, TrajectorySpec, Well, philox, reference};
 use std::time::{Duration, Instant};
 
 type B = Wgpu<f32>;
@@ -51,7 +51,7 @@ struct Case {
     couplings: Option<Tensor<B, 2>>,
     drive: Tensor<B, 2>,
     start: Tensor<B, 2>,
-    run: Run,
+    run: TrajectorySpec,
 }
 
 impl Case {
@@ -61,11 +61,9 @@ impl Case {
             couplings: Some(uniform([units, units], (units as f32).powf(-0.5), 1)),
             drive: uniform([batch, units], 2.0, 2),
             start: uniform([batch, units], 1.0, 3),
-            run: Run {
+            run: TrajectorySpec {
                 steps,
-                j2: 1.0,
-                j4: 0.5,
-                wells: None,
+                wells: Well::new(1.0, 0.5).into(),
                 rate,
                 amplitude: (2.0 * rate).sqrt(),
                 seed: 0x1234_5678_9abc_def0,

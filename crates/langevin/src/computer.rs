@@ -1,11 +1,10 @@
 //! The thermodynamic computer as a Burn module.
 
-use crate::{Connectivity, Landscape, LangevinError, Layout, UnitKind};
+use crate::{Connectivity, Landscape, LangevinError, Layout, UnitKind, Well, Wells};
 use burn::config::Config;
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use std::sync::Arc;
 
 /// Everything about a computer but its parameters.
 #[derive(Config, Debug)]
@@ -68,10 +67,13 @@ impl ComputerConfig {
             visible: layout.visible,
             hidden: layout.hidden,
             outputs: layout.outputs,
-            j2: self.j2,
-            j4: self.j4,
-            wells: None,
+            wells: self.well().into(),
         }
+    }
+
+    /// The well of every unit.
+    pub fn well(&self) -> Well {
+        Well::new(self.j2, self.j4)
     }
 }
 
@@ -103,10 +105,8 @@ pub struct Computer<B: Backend> {
     visible: usize,
     hidden: usize,
     outputs: usize,
-    j2: f64,
-    j4: f64,
     #[module(skip)]
-    wells: Option<Arc<[[f64; 2]]>>,
+    wells: Wells,
 }
 
 impl<B: Backend> Computer<B> {
@@ -181,7 +181,7 @@ impl<B: Backend> Computer<B> {
             });
         }
         let drive = inputs.matmul(self.masked_input_couplings()) + self.masked_biases().unsqueeze();
-        Ok(self.in_wells(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4)))
+        Ok(self.coupled(drive))
     }
 
     /// The potential of `batch` copies of a computer without frozen inputs.
@@ -197,7 +197,7 @@ impl<B: Backend> Computer<B> {
             });
         }
         let drive = self.masked_biases().unsqueeze().repeat_dim(0, batch);
-        Ok(self.in_wells(Landscape::new(self.symmetric_couplings(), drive, self.j2, self.j4)))
+        Ok(self.coupled(drive))
     }
 
     /// [`Computer::landscape`] or, without inputs, [`Computer::free_landscape`].
@@ -215,25 +215,29 @@ impl<B: Backend> Computer<B> {
     /// generation is prepared (paper B).
     pub fn own_wells(&self, batch: usize) -> Landscape<B> {
         let drive = Tensor::zeros([batch, self.layout().moving()], &self.device());
-        self.in_wells(Landscape::uncoupled(drive, self.j2, self.j4))
+        Landscape::in_wells(None, drive, self.wells.clone())
     }
 
-    /// The same program on a device each of whose moving units has its own self-interactions [J2, J4]. They belong to the
-    /// device and not to the program: no record of the module holds them.
+    /// The same program on hardware whose moving units have these wells. They belong to the hardware and not to the program: no
+    /// record of the module holds them.
     ///
-    /// # Panics
-    /// When there is not one for each moving unit.
-    #[must_use]
-    pub fn with_wells(self, wells: Vec<[f64; 2]>) -> Self {
-        assert_eq!(wells.len(), self.layout().moving(), "wells: one for each moving unit");
-        Self { wells: Some(wells.into()), ..self }
+    /// # Errors
+    /// [`LangevinError::Shape`] when there is not one for each moving unit.
+    pub fn with_wells(self, wells: impl Into<Wells>) -> Result<Self, LangevinError> {
+        let (wells, units) = (wells.into(), self.layout().moving());
+        if wells.fit(units) {
+            return Ok(Self { wells, ..self });
+        }
+        Err(LangevinError::Shape { what: "wells", expected: vec![units], found: vec![wells.as_slice().len()] })
     }
 
-    fn in_wells(&self, landscape: Landscape<B>) -> Landscape<B> {
-        match &self.wells {
-            Some(wells) => landscape.with_wells(wells.clone()),
-            None => landscape,
-        }
+    /// The wells of the moving units.
+    pub fn wells(&self) -> &Wells {
+        &self.wells
+    }
+
+    fn coupled(&self, drive: Tensor<B, 2>) -> Landscape<B> {
+        Landscape::in_wells(Some(self.symmetric_couplings()), drive, self.wells.clone())
     }
 
     /// States of the visible units within a state of all moving units.

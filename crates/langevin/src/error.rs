@@ -42,6 +42,12 @@ pub enum LangevinError {
         /// Shape it has.
         found: Vec<usize>,
     },
+    /// The noise of a trajectory is not white, so that no action of single transitions is its probability.
+    #[error(
+        "the noise of this trajectory is not white, and the Onsager-Machlup action is that of white noise; record it with white \
+         noise (Noise::is_white), or train through the dynamics instead"
+    )]
+    Coloured,
     /// A parameter list of the wrong length or with a value that is not a number.
     #[error("parameters: {0}")]
     Parameters(String),

@@ -1,5 +1,7 @@
 //! Closed forms to test the dynamics against, and the finite-time response of a single unit.
 
+use crate::{Simulation, Well};
+
 /// Stationary variance of a harmonic unit V = ½ κ x² under Euler–Maruyama with time step Δt:
 ///
 /// ```text
@@ -22,8 +24,8 @@ pub fn harmonic_variance_after(kt: f64, kappa: f64, mobility: f64, time_step: f6
 /// ```text
 /// x ← x + μ Δt (u − 2 J2 x − 4 J4 x³)
 /// ```
-pub fn relax_step(x: f64, u: f64, j2: f64, j4: f64, rate: f64) -> f64 {
-    x + rate * (u - 2.0 * j2 * x - 4.0 * j4 * x * x * x)
+pub fn relax_step(x: f64, u: f64, well: Well, rate: f64) -> f64 {
+    x + rate * (u - 2.0 * well.j2 * x - 4.0 * well.j4 * x * x * x)
 }
 
 /// The state at the observation time of a single unit at zero temperature that starts at 0 under the constant drive u:
@@ -33,13 +35,12 @@ pub fn relax_step(x: f64, u: f64, j2: f64, j4: f64, rate: f64) -> f64 {
 /// ```
 ///
 /// by Euler's method with the computer's own time step, together with its derivative φ′(u) by the tangent equation.
-pub fn finite_time_response(u: f64, j2: f64, j4: f64, mobility: f64, time_step: f64, steps: usize) -> (f64, f64) {
-    let rate = mobility * time_step;
+pub fn finite_time_response(u: f64, well: Well, simulation: &Simulation) -> (f64, f64) {
+    let rate = simulation.dynamics.rate();
     let (mut x, mut slope) = (0.0, 0.0);
-    for _ in 0..steps {
-        let stiffness = 2.0 * j2 + 12.0 * j4 * x * x;
-        slope += rate * (1.0 - stiffness * slope);
-        x = relax_step(x, u, j2, j4, rate);
+    for _ in 0..simulation.steps {
+        slope += rate * (1.0 - well.curvature(x) * slope);
+        x = relax_step(x, u, well, rate);
     }
     (x, slope)
 }

@@ -10,9 +10,10 @@
 //!
 //! * [`Computer`] is the Burn module: couplings, biases, [`Layout`] and [`Connectivity`];
 //! * [`Landscape`] is its potential once the frozen inputs are given;
-//! * [`EulerMaruyama`] is the discretised dynamics, the step and its Onsager–Machlup action side by side;
+//! * [`Potential`] is the seam of the potential, [`ByAutodiff`] makes one of an energy alone;
+//! * [`Dynamics`] is the seam of the dynamics, step and Onsager–Machlup action side by side, [`EulerMaruyama`] the overdamped one;
 //! * [`Noise`] is the seam of the thermal noise, [`CounterNoise`] the counter-based one;
-//! * [`Langevin`] runs whole trajectories and accounts for energy, work and heat;
+//! * [`Simulation`] runs whole trajectories and accounts for energy, work and heat;
 //! * [`exact`] holds closed forms to test against.
 //!
 //! Everything is generic over Burn's `B: Backend`; whole trajectories and the mean action ask for [`LangevinBackend`], whose
@@ -21,26 +22,31 @@
 mod bath;
 mod computer;
 mod connectivity;
+mod divergence;
+mod dynamics;
+mod energy_function;
 mod error;
-mod euler_maruyama;
 pub mod exact;
 mod force;
 mod landscape;
 mod layout;
 mod noise;
 mod parameters;
-mod trajectory;
+mod potential;
+mod simulation;
 
 pub use bath::Bath;
 pub use computer::{Computer, ComputerConfig};
 pub use connectivity::{Block, Connectivity};
+pub use dynamics::{Dynamics, EulerMaruyama, Transitions};
+pub use energy_function::EnergyFunction;
 pub use error::LangevinError;
-pub use euler_maruyama::{EulerMaruyama, Transitions};
 pub use force::{ExternalForce, NoForce, RampedForce};
 pub use kernels::noise::fill_standard_normal;
-pub use kernels::{LangevinAutodiffBackend, LangevinBackend};
-pub use landscape::{Landscape, Potential};
+pub use kernels::{LangevinAutodiffBackend, LangevinBackend, Well, Wells};
+pub use landscape::Landscape;
 pub use layout::{Layout, UnitKind};
 pub use noise::{CounterNoise, NoNoise, Noise, NoiseKind, replica_id, stream};
 pub use parameters::{ParameterBlock, ParameterValues};
-pub use trajectory::{Langevin, Outcome, Trajectory};
+pub use potential::{ByAutodiff, Potential, UNPHYSICAL};
+pub use simulation::{Outcome, Simulation, Trajectory};

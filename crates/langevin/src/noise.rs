@@ -12,6 +12,12 @@ pub trait Noise<B: Backend> {
     /// `[batch, units]`
     fn normals(&self, step: usize, shape: [usize; 2], device: &B::Device) -> Option<Tensor<B, 2>>;
 
+    /// Whether ξ is independent from step to step, from replica to replica and from unit to unit: what the action supposes. Say no
+    /// for coloured noise; [`crate::Trajectory::transitions`] then refuses.
+    fn is_white(&self) -> bool {
+        true
+    }
+
     /// What a kernel that makes its own noise must know to make this one.
     fn kind(&self) -> NoiseKind {
         NoiseKind::Other
@@ -50,6 +56,8 @@ impl CounterNoise {
 }
 
 impl<B: Backend> Noise<B> for CounterNoise {
+    /// # Panics
+    /// When there are not as many replicas as rows.
     fn normals(&self, step: usize, [batch, units]: [usize; 2], device: &B::Device) -> Option<Tensor<B, 2>> {
         assert_eq!(batch, self.replicas.len(), "noise: one replica a row of the batch");
         let mut values = vec![0f32; batch * units];

@@ -2,7 +2,7 @@
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use langevin::fill_standard_normal;
+use langevin::{Well, fill_standard_normal};
 use rayon::prelude::*;
 
 /// Intervals of each table.
@@ -28,8 +28,8 @@ pub struct UnitEquilibrium {
 
 impl UnitEquilibrium {
     /// Tabulates the unit for forces within ±`bound`.
-    pub fn new([j2, j4]: [f64; 2], kt: f64, bound: f64) -> Self {
-        let own = |x: f64| (j2 + j4 * x * x) * x * x;
+    pub fn new(well: Well, kt: f64, bound: f64) -> Self {
+        let Well { j2, j4 } = well;
         let mean = (0..=INTERVALS)
             .into_par_iter()
             .map(|i| {
@@ -38,15 +38,14 @@ impl UnitEquilibrium {
                 let mut centre =
                     u.signum() * (u.abs() / (2.0 * j2 + 4.0 * j4)).min((u.abs() / 4.0).cbrt().max(0.1));
                 for _ in 0..60 {
-                    let slope = 2.0 * j2 * centre + 4.0 * j4 * centre.powi(3) - u;
-                    centre -= slope / (2.0 * j2 + 12.0 * j4 * centre * centre);
+                    centre -= (well.gradient(centre) - u) / well.curvature(centre);
                 }
-                let width = 10.0 * (kt / (2.0 * j2 + 12.0 * j4 * centre * centre)).sqrt();
-                let lowest = own(centre) - u * centre;
+                let width = 10.0 * (kt / well.curvature(centre)).sqrt();
+                let lowest = well.energy(centre) - u * centre;
                 let (mut z, mut m) = (0.0, 0.0);
                 for k in 0..=400 {
                     let x = centre + width * (k as f64 / 200.0 - 1.0);
-                    let weight = (-(own(x) - u * x - lowest) / kt).exp();
+                    let weight = (-(well.energy(x) - u * x - lowest) / kt).exp();
                     z += weight;
                     m += weight * x;
                 }
@@ -58,7 +57,7 @@ impl UnitEquilibrium {
         let mut cumulative = Vec::with_capacity(POINTS);
         let mut total = 0.0;
         for x in &xs {
-            let density = (-own(*x) / kt).exp();
+            let density = (-well.energy(*x) / kt).exp();
             // Trapezoids, each centred on its point.
             cumulative.push(total + 0.5 * density);
             total += density;
@@ -140,7 +139,7 @@ mod tests {
     #[test]
     fn a_harmonic_unit_has_its_textbook_mean_and_spread() {
         // V = J2 x²: mean u / 2 J2, variance kT / 2 J2.
-        let unit = UnitEquilibrium::new([1.5, 1e-9], 0.3, 20.0);
+        let unit = UnitEquilibrium::new(Well::new(1.5, 1e-9), 0.3, 20.0);
         for u in [-17.3f32, -0.4, 0.0, 3.3, 19.0] {
             assert!((interpolated(&unit.mean, unit.bound, u) - u / 3.0).abs() < 1e-4);
         }

@@ -5,7 +5,7 @@ use crate::{LearningError, Objective, Programmable, UnitEquilibrium};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use langevin::{
-    Computer, CounterNoise, Landscape, Langevin, LangevinAutodiffBackend, Potential, UnitKind, stream,
+    Computer, CounterNoise, Landscape, LangevinAutodiffBackend, Potential, Simulation, UnitKind, stream,
 };
 
 /// What a generator should show in a training step.
@@ -32,7 +32,7 @@ pub trait ShownSource<B: Backend> {
 #[derive(Debug, Clone)]
 pub struct ShortRun {
     /// The dynamics and the observation time. Training may take a coarser time step than generation.
-    pub langevin: Langevin,
+    pub simulation: Simulation,
     /// The units in their own wells, from which every run starts.
     pub unit: UnitEquilibrium,
     /// Seed of preparation and noise.
@@ -60,7 +60,7 @@ impl ShortRun {
         let replicas: Vec<u64> = Self::replicas(step, batch).collect();
         let start = self.unit.draw(stream(self.seed, "preparation"), &replicas, units, &landscape.device());
         let noise = CounterNoise::new(stream(self.seed, "short run"), replicas);
-        Ok([self.langevin.end(landscape, start.clone(), &noise)?, start])
+        Ok([self.simulation.end(landscape, start.clone(), &noise)?, start])
     }
 }
 
@@ -94,12 +94,7 @@ impl<S> ContrastiveObjective<S> {
     ) -> Result<Tensor<B, 1>, LearningError> {
         let rows = batch.visible.dims()[0];
         let landscape = computer.landscape_of(batch.inputs.clone().map(Tensor::from_inner), rows)?;
-        let fixed = Landscape::new(
-            computer.symmetric_couplings().inner(),
-            landscape.drive().inner(),
-            landscape.j2(),
-            landscape.j4(),
-        );
+        let fixed = landscape.clone().inner();
         let hidden = computer.layout().range(UnitKind::Hidden);
         let [from, count] = [hidden.start, hidden.len()];
         let visible_count = batch.visible.dims()[1];
@@ -228,7 +223,7 @@ where
         let mut loss = loss.unwrap_or_else(|| Tensor::zeros([1], &landscape.device()));
         if self.heat_price > 0.0 {
             let heat = landscape.energy(start) - landscape.energy(end);
-            loss = loss + heat.mean() * (self.heat_price / self.runs.langevin.dynamics.bath.heat_unit());
+            loss = loss + heat.mean() * (self.heat_price / self.runs.simulation.dynamics.bath.heat_unit());
         }
         Ok(loss)
     }

@@ -4,7 +4,7 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use langevin::exact::relax_step;
-use langevin::{Landscape, Langevin, Transitions};
+use langevin::{Landscape, Potential, Simulation, Transitions, Well};
 use rayon::prelude::*;
 
 /// Intervals of the table.
@@ -17,26 +17,25 @@ pub(crate) struct UnitTable {
     /// Row t holds x(t; u) at the nodes u.
     rows: Vec<Vec<f32>>,
     bound: f64,
-    j2: f64,
-    j4: f64,
-    langevin: Langevin,
+    well: Well,
+    simulation: Simulation,
 }
 
 impl UnitTable {
     /// Integrates every node by the computer's own Euler steps, in `f64`.
-    pub(crate) fn new(j2: f64, j4: f64, langevin: &Langevin, bound: f64) -> Self {
-        let rate = langevin.dynamics.bath.mobility * langevin.dynamics.time_step;
+    pub(crate) fn new(well: Well, simulation: &Simulation, bound: f64) -> Self {
+        let rate = simulation.dynamics.rate();
         let drives: Vec<f64> =
             (0..=INTERVALS).map(|i| bound * (2.0 * i as f64 / INTERVALS as f64 - 1.0)).collect();
         let mut states = vec![0.0f64; drives.len()];
-        let mut rows = Vec::with_capacity(langevin.steps);
-        for _ in 0..langevin.steps {
+        let mut rows = Vec::with_capacity(simulation.steps);
+        for _ in 0..simulation.steps {
             rows.push(states.iter().map(|x| *x as f32).collect());
             for (x, u) in states.iter_mut().zip(&drives) {
-                *x = relax_step(*x, *u, j2, j4, rate);
+                *x = relax_step(*x, *u, well, rate);
             }
         }
-        Self { rows, bound, j2, j4, langevin: langevin.at_zero_temperature() }
+        Self { rows, bound, well, simulation: simulation.at_zero_temperature() }
     }
 
     /// Transitions of units under the given drives at the given time steps: the start from the table, the end by one
@@ -52,10 +51,9 @@ impl UnitTable {
     /// Transitions from any states, of units that do not interact under the given drives.
     pub(crate) fn guided<B: Backend>(&self, drive: Tensor<B, 2>, from: Tensor<B, 3>) -> Transitions<B> {
         // The drive is a force: the bias is its negative.
-        let landscape = Landscape::uncoupled(drive.neg(), self.j2, self.j4);
+        let landscape = Landscape::uncoupled(drive.neg(), self.well);
         let gradient = landscape.gradient_at_times(from.clone());
-        let dynamics = self.langevin.dynamics;
-        let to = from.clone() - gradient * (dynamics.bath.mobility * dynamics.time_step);
+        let to = from.clone() - gradient * self.simulation.dynamics.rate();
         Transitions { from, to }
     }
 

@@ -14,40 +14,46 @@
 mod batches;
 mod checkpoint;
 mod cross_entropy;
-mod device;
 mod equilibrium;
 mod error;
 mod generative;
+mod genetic;
 pub mod gradient_check;
 mod guide;
+mod hardware;
 mod idealised;
 mod minimiser;
 mod noising;
 mod objective;
 mod optimizer;
 mod pathwise;
+mod random;
 mod response;
 mod source;
 mod teacher;
 mod teacher_objective;
 mod training;
 
-pub use batches::{Batches, Random};
+pub use batches::Batches;
 pub use checkpoint::{Checkpoint, load_module, module_bytes, module_of_bytes, save_module};
 pub use cross_entropy::cross_entropy;
-pub use device::{DeviceModel, GeneticAlgorithm};
 pub use equilibrium::UnitEquilibrium;
 pub use error::LearningError;
 pub use generative::{
     ContrastiveObjective, EnergyDistanceObjective, ShortRun, ShownBatch, ShownSource, States, View,
     energy_distance,
 };
+pub use genetic::GeneticAlgorithm;
 pub use guide::{Guide, GuideKind};
+pub use hardware::HardwareModel;
 pub use minimiser::{Minimum, Moments};
 pub use noising::{Noising, NoisingProtocol, ReversedNoising};
-pub use objective::{ActionObjective, Objective, Programmable, TrajectorySource, TransitionBatch};
+pub use objective::{
+    ActionObjective, Objective, PotentialModule, Programmable, TrajectorySource, TransitionBatch,
+};
 pub use optimizer::{OptimizerKind, Schedule};
 pub use pathwise::{BUDGET_STIFFNESS, LabelledBatch, LabelledSource, PathwiseObjective, classification_loss};
+pub use random::Random;
 pub use response::{RESPONSE_BOUND, Response};
 pub use source::{ExampleSource, IdealisedSource, IdealisedTrajectories};
 pub use teacher::{Activation, Activity, Teacher, TeacherConfig};

@@ -6,7 +6,7 @@ use burn::tensor::{DType, Tensor};
 use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::{Accum, Mat, MatRef, Par, Side};
-use langevin::{Computer, EulerMaruyama, ParameterValues, Transitions};
+use langevin::{Computer, EulerMaruyama, ParameterValues, Transitions, Well};
 
 /// The moments of transitions that their action depends on, means over states:
 ///
@@ -24,8 +24,7 @@ use langevin::{Computer, EulerMaruyama, ParameterValues, Transitions};
 pub struct Moments {
     inputs: usize,
     units: usize,
-    j2: f64,
-    j4: f64,
+    well: Well,
     rate: f64,
     /// Sum of z zᵀ; the lower left block is left out (the upper right one is its transpose).
     gram: Mat<f64>,
@@ -37,14 +36,13 @@ pub struct Moments {
 
 impl Moments {
     /// No transitions yet, of a computer with `inputs` frozen and `units` moving units.
-    pub fn new(inputs: usize, units: usize, [j2, j4]: [f64; 2], dynamics: &EulerMaruyama) -> Self {
+    pub fn new(inputs: usize, units: usize, well: Well, dynamics: &EulerMaruyama) -> Self {
         let size = 1 + inputs + units;
         Self {
             inputs,
             units,
-            j2,
-            j4,
-            rate: dynamics.bath.mobility * dynamics.time_step,
+            well,
+            rate: dynamics.rate(),
             gram: Mat::zeros(size, size),
             cross: Mat::zeros(size, units),
             squares: vec![0.0; units],
@@ -86,8 +84,7 @@ impl Moments {
         let (mut x_sum, mut c_sum) = (vec![0.0; batch * units], vec![0.0; batch * units]);
         for (x, c) in x.chunks(batch * units).zip(c.chunks_mut(batch * units)) {
             for k in 0..batch * units {
-                let own = x[k] * (2.0 * self.j2 + 4.0 * self.j4 * x[k] * x[k]);
-                c[k] = (c[k] - x[k]) / self.rate + own;
+                c[k] = (c[k] - x[k]) / self.rate + self.well.gradient(x[k]);
                 x_sum[k] += x[k];
                 c_sum[k] += c[k];
                 self.squares[k % units] += c[k] * c[k];

@@ -3,7 +3,7 @@
 use crate::{Batches, LearningError, Random, TrajectorySource, TransitionBatch};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
-use langevin::{CounterNoise, Landscape, Langevin, LangevinBackend, RampedForce, Transitions, stream};
+use langevin::{CounterNoise, Landscape, LangevinBackend, RampedForce, Simulation, Transitions, Well, stream};
 use serde::{Deserialize, Serialize};
 
 /// The forces of noising:
@@ -35,25 +35,24 @@ pub struct Noising<B: Backend> {
     /// Constant force that stays throughout (asymmetric preparation), `[units]`; none in the paper.
     rest: Option<Tensor<B, 1>>,
     protocol: NoisingProtocol,
-    j2: f64,
-    j4: f64,
-    langevin: Langevin,
+    well: Well,
+    simulation: Simulation,
     seed: u64,
 }
 
 impl<B: LangevinBackend> Noising<B> {
-    /// The noising of the given patterns under `langevin`, whose observation time is t_f of both halves.
+    /// The noising of the given patterns under a simulation whose observation time is t_f of both halves.
     ///
     /// # Shapes
     /// `patterns`: `[images, moving units]`, hidden units included
     pub fn new(
         patterns: Tensor<B, 2>,
         protocol: NoisingProtocol,
-        [j2, j4]: [f64; 2],
-        langevin: Langevin,
+        well: Well,
+        simulation: Simulation,
         seed: u64,
     ) -> Self {
-        Self { patterns, rest: None, protocol, j2, j4, langevin, seed }
+        Self { patterns, rest: None, protocol, well, simulation, seed }
     }
 
     /// The same with a force that the preparation of a generation has too: f_i goes from F s_i to it instead of to 0.
@@ -72,7 +71,7 @@ impl<B: LangevinBackend> Noising<B> {
 
     /// Time steps of a noising.
     pub fn steps(&self) -> usize {
-        self.langevin.steps
+        self.simulation.steps
     }
 
     /// States that the images prepare: thermal ensembles under the constant force F s.
@@ -84,10 +83,10 @@ impl<B: LangevinBackend> Noising<B> {
     /// [`LearningError::Langevin`] when the dynamics diverges.
     pub fn prepared(&self, images: &[usize], first: u64) -> Result<Tensor<B, 2>, LearningError> {
         let force = picked(&self.patterns, images) * self.protocol.force;
-        let wells = Landscape::uncoupled(force.neg(), self.j2, self.j4);
+        let wells = Landscape::uncoupled(force.neg(), self.well);
         let noise =
             CounterNoise::new(stream(self.seed, "noising preparation"), first..first + images.len() as u64);
-        Ok(self.langevin.end(&wells, wells.drive().zeros_like(), &noise)?)
+        Ok(self.simulation.end(&wells, wells.drive().zeros_like(), &noise)?)
     }
 
     /// States of the noising at every `every`-th step, the first (as prepared) and the last included:
@@ -98,16 +97,16 @@ impl<B: LangevinBackend> Noising<B> {
     pub fn noised(&self, images: &[usize], first: u64, every: usize) -> Result<Tensor<B, 3>, LearningError> {
         let start = self.prepared(images, first)?;
         let noise = CounterNoise::new(stream(self.seed, "noising"), first..first + images.len() as u64);
-        let gone = self.protocol.ramp * self.langevin.steps as f64;
+        let gone = self.protocol.ramp * self.simulation.steps as f64;
         let mut pattern = picked(&self.patterns, images) * self.protocol.force;
         let mut drive = pattern.zeros_like();
         if let Some(rest) = &self.rest {
             pattern = pattern - rest.clone().unsqueeze();
             drive = drive - rest.clone().unsqueeze();
         }
-        let wells = Landscape::uncoupled(drive, self.j2, self.j4);
+        let wells = Landscape::uncoupled(drive, self.well);
         let force = RampedForce { pattern, amplitude: |step: usize| (1.0 - step as f64 / gone).max(0.0) };
-        Ok(self.langevin.record(&wells, start, &noise, &force, every)?.states)
+        Ok(self.simulation.record(&wells, start, &noise, &force, every)?.states)
     }
 
     /// The reversed transitions of the noising at the given time steps: from the state at the end of a step to the one at

@@ -4,7 +4,10 @@ use crate::LearningError;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use langevin::{Computer, EulerMaruyama, Landscape, LangevinAutodiffBackend, LangevinBackend, Transitions};
+use langevin::{
+    Computer, Dynamics, EulerMaruyama, Landscape, LangevinAutodiffBackend, LangevinBackend, LangevinError,
+    Potential, Transitions,
+};
 
 /// A Burn module that holds a thermodynamic computer to be programmed: the computer itself, or one with its read-in and
 /// read-out.
@@ -32,6 +35,28 @@ impl<B: Backend> Programmable<B> for Computer<B> {
 
     fn with_computer(self, computer: Computer<B>) -> Self {
         computer
+    }
+}
+
+/// A Burn module whose parameters θ make a potential: the computer, a module that holds one, or units with a potential of your
+/// own. Its action can be trained by [`ActionObjective`]; the exact minimum ([`crate::Moments`]) asks for a [`Computer`], for it is
+/// exact only where ∂V/∂x is linear in θ.
+pub trait PotentialModule<B: Backend>: Module<B> {
+    /// The potential.
+    type Potential: Potential<B>;
+
+    /// The potential of `batch` replicas under frozen inputs, `[batch, inputs]`, if there are any.
+    ///
+    /// # Errors
+    /// [`LangevinError::Shape`] when the inputs are not those of the module.
+    fn potential(&self, inputs: Option<Tensor<B, 2>>, batch: usize) -> Result<Self::Potential, LangevinError>;
+}
+
+impl<B: Backend, M: Programmable<B>> PotentialModule<B> for M {
+    type Potential = Landscape<B>;
+
+    fn potential(&self, inputs: Option<Tensor<B, 2>>, batch: usize) -> Result<Landscape<B>, LangevinError> {
+        self.computer().landscape_of(inputs, batch)
     }
 }
 
@@ -68,59 +93,45 @@ pub trait TrajectorySource<B: Backend> {
     fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError>;
 }
 
-/// Fewer replicas than this leave a kernel's lanes empty.
-const NARROW: usize = 32;
-
-/// The Onsager–Machlup action of given trajectories under the computer, averaged over the batch, in units of 1:
+/// The Onsager–Machlup action of given trajectories under the model's potential, averaged over the batch, in units of 1:
 ///
 /// ```text
-/// S = (K / |T|) Σ_{t ∈ T} Σ_i (Δx_i + μ ∂_i V Δt)² / (4 μ kT Δt)
+/// S = (K / |T|) Σ_{t ∈ T} s_t        Euler–Maruyama: s_t = Σ_i (Δx_i + μ ∂_i V Δt)² / (4 μ kT Δt)
 /// ```
 ///
-/// with T the time steps of the batch, out of K. A random T gives an unbiased gradient.
+/// with T the time steps of the batch, out of K, and s_t the action of a step by the [`Dynamics`]. A random T gives an unbiased
+/// gradient.
 #[derive(Debug, Clone)]
-pub struct ActionObjective<S> {
+pub struct ActionObjective<S, D = EulerMaruyama> {
     /// Where the trajectories come from.
     pub source: S,
     /// The dynamics whose action it is.
-    pub dynamics: EulerMaruyama,
+    pub dynamics: D,
 }
 
-impl<S> ActionObjective<S> {
-    /// The action of a batch under a computer, on any backend: a scalar.
+impl<S, D: Dynamics> ActionObjective<S, D> {
+    /// The action of a batch under a model, on any backend: a scalar.
     ///
     /// # Errors
     /// [`LearningError::Langevin`] when shapes disagree.
-    pub fn action<B: LangevinBackend>(
+    pub fn action<B: LangevinBackend, M: PotentialModule<B>>(
         &self,
-        computer: &Computer<B>,
+        model: &M,
         batch: TransitionBatch<B>,
     ) -> Result<Tensor<B, 1>, LearningError> {
-        let [times, replicas, units] = batch.transitions.from.dims();
-        let landscape = computer.landscape_of(batch.inputs, replicas)?;
+        let [times, replicas, _] = batch.transitions.from.dims();
+        let potential = model.potential(batch.inputs, replicas)?;
         let weight = batch.steps as f64 / times as f64;
-        if replicas >= NARROW || times <= replicas {
-            return Ok(self.dynamics.mean_action(&landscape, &batch.transitions, weight));
-        }
-        // Kernels work on many replicas at once: here the time steps of a few take their place.
-        // (Not `repeat_dim`: in Burn 0.21 its gradient mixes the rows up.)
-        let drive: Tensor<B, 3> = landscape.drive().unsqueeze::<3>().expand([times, replicas, units]);
-        let drive: Tensor<B, 2> = drive.reshape([times * replicas, units]);
-        let wide = match landscape.couplings() {
-            Some(couplings) => Landscape::new(couplings, drive, landscape.j2(), landscape.j4()),
-            None => Landscape::uncoupled(drive, landscape.j2(), landscape.j4()),
-        };
-        let row = |states: Tensor<B, 3>| states.reshape([1, times * replicas, units]);
-        let transitions = Transitions { from: row(batch.transitions.from), to: row(batch.transitions.to) };
-        Ok(self.dynamics.mean_action(&wide, &transitions, weight * times as f64))
+        Ok(self.dynamics.mean_action(&potential, &batch.transitions, weight))
     }
 }
 
-impl<B, M, S> Objective<B, M> for ActionObjective<S>
+impl<B, M, S, D> Objective<B, M> for ActionObjective<S, D>
 where
     B: LangevinAutodiffBackend,
-    M: Programmable<B>,
+    M: PotentialModule<B>,
     S: TrajectorySource<B::InnerBackend>,
+    D: Dynamics,
 {
     fn quantity(&self) -> &'static str {
         "action"
@@ -136,6 +147,6 @@ where
             },
             steps: batch.steps,
         };
-        self.action(model.computer(), batch)
+        self.action(model, batch)
     }
 }

@@ -1,10 +1,10 @@
 //! Training through the dynamics itself: the loss of what noisy trajectories show at the observation time.
 
-use crate::{DeviceModel, LearningError, Objective, Programmable, cross_entropy};
+use crate::{HardwareModel, LearningError, Objective, Programmable, cross_entropy};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 use langevin::{
-    Computer, CounterNoise, Landscape, Langevin, LangevinAutodiffBackend, fill_standard_normal, stream,
+    Computer, CounterNoise, Landscape, LangevinAutodiffBackend, Simulation, fill_standard_normal, stream,
 };
 
 /// Labelled inputs of a training step.
@@ -47,7 +47,7 @@ pub struct PathwiseObjective<S> {
     /// Labelled batches.
     pub source: S,
     /// Dynamics and observation time. Training may take a coarser time step than the evaluation.
-    pub langevin: Langevin,
+    pub simulation: Simulation,
     /// g: logits a unit of output.
     pub gain: f64,
     /// h: price of a kT of heat. 0 trains for accuracy alone.
@@ -86,11 +86,11 @@ impl<S> PathwiseObjective<S> {
         let labels = Tensor::from_inner(batch.labels);
         let classified = |state: Tensor<B, 2>| classification_loss(model, state, labels, self.gain);
         if self.heat_price == 0.0 && self.heat_budget.is_none() {
-            return Ok(classified(self.langevin.end(&landscape, rest, &noise)?));
+            return Ok(classified(self.simulation.end(&landscape, rest, &noise)?));
         }
-        let outcome = self.langevin.run(&landscape, rest, &noise)?;
+        let outcome = self.simulation.run(&landscape, rest, &noise)?;
         let loss = classified(outcome.state);
-        let heat = outcome.heat.mean() / self.langevin.dynamics.bath.heat_unit();
+        let heat = outcome.heat.mean() / self.simulation.dynamics.bath.heat_unit();
         let loss = loss + heat.clone() * self.heat_price;
         Ok(match self.heat_budget {
             Some(budget) => loss + (heat / budget - 1.0).clamp_min(0.0).square() * (BUDGET_STIFFNESS / 2.0),
@@ -134,10 +134,9 @@ fn mismatched<B: Backend>(
     let biases = computer.masked_biases().unsqueeze::<2>() * factors(1, units, 1);
     let lower = computer.couplings.val() * computer.coupling_mask() * factors(units, units, 2);
     let drive = inputs.matmul(weights) + biases;
-    let wells =
-        DeviceModel::relative(mismatch).wells([exact.j2(), exact.j4()], units, stream(seed, &step.to_string()));
-    let landscape = Landscape::new(lower.clone() + lower.transpose(), drive, exact.j2(), exact.j4());
-    Ok(landscape.with_wells(wells.into()))
+    let hardware = HardwareModel::relative(mismatch);
+    let wells = hardware.wells(exact.wells(), units, stream(seed, &step.to_string()));
+    Ok(Landscape::new(lower.clone() + lower.transpose(), drive, exact.wells().of(0)).with_wells(wells)?)
 }
 
 impl<B, M, S> Objective<B, M> for PathwiseObjective<S>

@@ -3,8 +3,8 @@
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
-use langevin::Langevin;
 use langevin::exact::finite_time_response;
+use langevin::{Simulation, Well};
 
 /// Largest drive in the table of a [`Response`]; beyond it the response goes on with its last slope.
 pub const RESPONSE_BOUND: f64 = 256.0;
@@ -26,13 +26,12 @@ pub struct Response<B: Backend> {
 }
 
 impl<B: Backend> Response<B> {
-    /// The response of units with self-interactions J2, J4 in a run of the given dynamics.
-    pub fn new(j2: f64, j4: f64, langevin: &Langevin, device: &B::Device) -> Self {
-        let dynamics = langevin.dynamics;
+    /// The response of units of the given well in a simulation.
+    pub fn new(well: Well, simulation: &Simulation, device: &B::Device) -> Self {
         let nodes: Vec<f64> = (0..=INTERVALS)
             .map(|i| {
                 let u = RESPONSE_BOUND * (2.0 * i as f64 / INTERVALS as f64 - 1.0);
-                finite_time_response(u, j2, j4, dynamics.bath.mobility, dynamics.time_step, langevin.steps).0
+                finite_time_response(u, well, simulation).0
             })
             .collect();
         let differences: Vec<f64> = nodes.windows(2).map(|w| w[1] - w[0]).collect();

@@ -4,7 +4,7 @@ use crate::idealised::UnitTable;
 use crate::{Batches, Guide, LearningError, Random, Teacher, TrajectorySource, TransitionBatch};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use langevin::{Langevin, Layout, Transitions};
+use langevin::{Layout, Simulation, Transitions, Well};
 
 /// Where examples come from, already read in: what the frozen inputs show.
 pub trait ExampleSource<B: Backend> {
@@ -31,17 +31,11 @@ pub struct IdealisedTrajectories<B: Backend> {
 }
 
 impl<B: Backend> IdealisedTrajectories<B> {
-    /// The trajectories that a teacher (on the backend without autodiff) and a guide give units of self-interactions
-    /// `j2`, `j4` in the given run.
-    pub fn new(
-        teacher: Teacher<B>,
-        guide: Guide,
-        layout: Layout,
-        [j2, j4]: [f64; 2],
-        langevin: &Langevin,
-    ) -> Self {
+    /// The trajectories that a teacher (on the backend without autodiff) and a guide give units of the given well in the
+    /// given simulation.
+    pub fn new(teacher: Teacher<B>, guide: Guide, layout: Layout, well: Well, simulation: &Simulation) -> Self {
         let bound = guide.largest_drive(teacher.largest_activation());
-        Self { teacher, guide, layout, table: UnitTable::new(j2, j4, langevin, bound) }
+        Self { teacher, guide, layout, table: UnitTable::new(well, simulation, bound) }
     }
 
     /// Transitions for given frozen inputs at the given time steps.

@@ -6,7 +6,7 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 use burn::tensor::backend::Backend;
-use langevin::Langevin;
+use langevin::{Simulation, Well};
 use serde::{Deserialize, Serialize};
 
 /// Activation of the teacher's hidden layers.
@@ -78,16 +78,15 @@ impl<B: Backend> Activity<B> {
 }
 
 impl TeacherConfig {
-    /// A randomly initialised teacher (Burn's Kaiming-uniform layers); `j2`, `j4` and `langevin` define the response
+    /// A randomly initialised teacher (Burn's Kaiming-uniform layers); `well` and `simulation` define the response
     /// of the computer that will imitate it.
     ///
     /// # Errors
     /// [`LearningError::Setting`] when there is no hidden layer.
     pub fn init<B: Backend>(
         &self,
-        j2: f64,
-        j4: f64,
-        langevin: &Langevin,
+        well: Well,
+        simulation: &Simulation,
         device: &B::Device,
     ) -> Result<Teacher<B>, LearningError> {
         if self.hidden.is_empty() || self.hidden.contains(&0) {
@@ -104,7 +103,7 @@ impl TeacherConfig {
             layers: sizes.windows(2).map(|w| LinearConfig::new(w[0], w[1]).init(device)).collect(),
             response: match self.activation {
                 Activation::Tanh => None,
-                Activation::Response => Some(Response::new(j2, j4, langevin, device)),
+                Activation::Response => Some(Response::new(well, simulation, device)),
             },
             feedback: self.feedback,
         })

@@ -4,7 +4,7 @@ use crate::config::{Classify, Dynamics, Generate, layered, read_checked, require
 use crate::stability::LoneUnit;
 use crate::{TaskError, preset};
 use data::{DataSet, Divided};
-use langevin::{ComputerConfig, Langevin, LangevinError};
+use langevin::{ComputerConfig, LangevinError, Simulation};
 use std::fmt;
 use toml::{Table, Value};
 
@@ -174,8 +174,8 @@ impl Job {
     }
 
     /// The simulation of the computer.
-    pub fn langevin(&self) -> Langevin {
-        self.dynamics().langevin()
+    pub fn simulation(&self) -> Simulation {
+        self.dynamics().simulation()
     }
 
     /// The job as an evaluation runs it.
@@ -210,7 +210,7 @@ impl Job {
             Self::Classify(job) => &job.computer,
             Self::Generate(job) => &job.computer.units,
         };
-        LoneUnit { well: [units.j2, units.j4], drive: None, time_step: "time step" }.check(&changed)?;
+        LoneUnit { well: units.well(), drive: None, time_step: "time step" }.check(&changed)?;
         let replicas = how.replicas;
         match &mut self {
             Self::Classify(job) => {

@@ -31,18 +31,19 @@ impl Job {
         let layout = self.computer()?.layout;
         let (inputs, units) = (layout.inputs as f64, layout.moving() as f64);
         let parameters = inputs * units + units * units;
-        let steps = self.langevin().steps as f64;
+        let steps = self.simulation().steps as f64;
         let (states, setting) = match self {
             Self::Classify(job) => {
                 let batch = job.training.map_or(1000, |t| t.batch).min(data.train.len()) as f64;
                 match &job.objective {
-                    ClassifyObjective::Action(action) => {
-                        (STATES * batch * action.times.min(self.langevin().steps) as f64 * units, "training.batch")
-                    }
+                    ClassifyObjective::Action(action) => (
+                        STATES * batch * action.times.min(self.simulation().steps) as f64 * units,
+                        "training.batch",
+                    ),
                     ClassifyObjective::Exact(exact) => {
                         let moments = (1.0 + inputs + units).powi(2) * 2.0 * 4.0;
                         (
-                            moments + STATES * batch * exact.times.min(self.langevin().steps) as f64 * units,
+                            moments + STATES * batch * exact.times.min(self.simulation().steps) as f64 * units,
                             "computer.hidden",
                         )
                     }

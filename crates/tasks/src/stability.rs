@@ -3,7 +3,7 @@
 use crate::TaskError;
 use crate::config::Dynamics;
 use langevin::exact::relax_step;
-use langevin::{Langevin, fill_standard_normal};
+use langevin::{Simulation, UNPHYSICAL, Well, fill_standard_normal};
 
 /// Trajectories of a unit in its bath.
 const REPLICAS: usize = 64;
@@ -15,8 +15,8 @@ const TRIES: i32 = 12;
 /// A unit without couplings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LoneUnit<'a> {
-    /// J2 and J4 of its well.
-    pub(crate) well: [f64; 2],
+    /// Its well.
+    pub(crate) well: Well,
     /// The constant drive u on it, if any, with the setting that makes it.
     pub(crate) drive: Option<(f64, &'a str)>,
     /// The setting of the time step.
@@ -29,10 +29,10 @@ impl LoneUnit<'_> {
     /// # Errors
     /// [`TaskError::Diverged`] with a time step that will do, or the other settings to change.
     pub(crate) fn check(&self, dynamics: &Dynamics) -> Result<(), TaskError> {
-        let Some((step, reached)) = self.diverges(&dynamics.langevin()) else { return Ok(()) };
+        let Some((step, reached)) = self.diverges(&dynamics.simulation()) else { return Ok(()) };
         let finer = (1..=TRIES)
             .filter_map(|n| dynamics.at_time_step(dynamics.time_step() / 10f64.powi(n)).ok())
-            .find(|finer| self.diverges(&finer.langevin()).is_none());
+            .find(|finer| self.diverges(&finer.simulation()).is_none());
         let other = match self.drive {
             Some((_, setting)) if !setting.is_empty() => format!("a smaller {setting}"),
             Some(_) => "smaller computer.j2, computer.j4 or dynamics.mobility".to_owned(),
@@ -51,29 +51,28 @@ impl LoneUnit<'_> {
     }
 
     /// Step and state at which the unit leaves what a time step can hold.
-    fn diverges(&self, langevin: &Langevin) -> Option<(usize, f64)> {
-        let [j2, j4] = self.well;
-        let bound = langevin.divergence_bound(j2, j4);
-        let rate = langevin.dynamics.bath.mobility * langevin.dynamics.time_step;
+    fn diverges(&self, simulation: &Simulation) -> Option<(usize, f64)> {
+        let rate = simulation.dynamics.rate();
+        let bound = self.well.divergence_bound(rate).min(UNPHYSICAL);
         let outside = |x: f64| !x.is_finite() || x.abs() > bound;
         if let Some((drive, _)) = self.drive {
             let mut x = 0.0;
-            return (1..=langevin.steps).find_map(|step| {
-                x = relax_step(x, drive, j2, j4, rate);
+            return (1..=simulation.steps).find_map(|step| {
+                x = relax_step(x, drive, self.well, rate);
                 outside(x).then_some((step, x))
             });
         }
-        let amplitude = langevin.dynamics.noise_amplitude();
+        let amplitude = simulation.dynamics.noise_amplitude();
         if amplitude == 0.0 {
             return None;
         }
         let replicas: [u64; REPLICAS] = std::array::from_fn(|replica| replica as u64);
         let mut xi = [0f32; REPLICAS];
         let mut states = [0f64; REPLICAS];
-        (0..langevin.steps.min(STEPS)).find_map(|step| {
+        (0..simulation.steps.min(STEPS)).find_map(|step| {
             fill_standard_normal(0, step as u32, &replicas, 1, &mut xi);
             states.iter_mut().zip(&xi).find_map(|(x, xi)| {
-                *x = relax_step(*x, 0.0, j2, j4, rate) + amplitude * f64::from(*xi);
+                *x = relax_step(*x, 0.0, self.well, rate) + amplitude * f64::from(*xi);
                 outside(*x).then_some((step + 1, *x))
             })
         })
@@ -84,10 +83,13 @@ impl LoneUnit<'_> {
 mod tests {
     use super::*;
 
-    fn refused(well: [f64; 2], drive: Option<(f64, &str)>, dynamics: [f64; 4]) -> Option<String> {
+    fn refused([j2, j4]: [f64; 2], drive: Option<(f64, &str)>, dynamics: [f64; 4]) -> Option<String> {
         let [kt, mobility, time_step, observation_time] = dynamics;
         let dynamics = Dynamics::new(kt, mobility, time_step, observation_time).ok()?;
-        LoneUnit { well, drive, time_step: "dynamics.time_step" }.check(&dynamics).err().map(|e| e.to_string())
+        LoneUnit { well: Well::new(j2, j4), drive, time_step: "dynamics.time_step" }
+            .check(&dynamics)
+            .err()
+            .map(|e| e.to_string())
     }
 
     /// The time step that a message proposes.
@@ -102,7 +104,7 @@ mod tests {
         assert_eq!(refused([1.0, 1.0], None, own), None);
         for (well, drive, dynamics) in [
             ([1e6, 1.0], Some((10.0, "")), own),
-            ([1.0, 1e6], Some((10.0, "")), own),
+            ([1.0, 1e6], Some((100.0, "")), own),
             ([1e6, 1.0], None, own),
             ([1.0, 1.0], Some((1e7, "objective.k")), own),
             ([1.0, 1.0], None, [1e8, 1.0, 1e-3, 0.2]),

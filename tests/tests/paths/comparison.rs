@@ -2,17 +2,17 @@
 //! heat. In `f64` that operation is the reference made of tensor operations, in `f32` the fused one.
 
 use crate::setting::{
-    BATCH, Case, OnTheHost, OwnNoise, UNITS, assert_each, cases, langevin, matrix, start_states, uniform, values,
+    BATCH, Case, OnTheHost, OwnNoise, UNITS, assert_each, cases, matrix, simulation, start_states, uniform, values,
 };
 use crate::{B, ROUNDOFF};
 use burn::tensor::Tensor;
-use langevin::{CounterNoise, Langevin, NoForce, NoNoise, Outcome, RampedForce};
+use langevin::{CounterNoise, NoForce, NoNoise, Outcome, RampedForce, Simulation};
 
 const STEPS: usize = 40;
 
 /// A step of which |x| ≤ 2 keeps 1 − μΔt ∂²V between 0 and 1: 1.3 · 0.01 · (2 · 1.4 + 12 · 1.4 · 4) < 1.
-fn run(kt: f64) -> Langevin {
-    langevin(kt, 1.3, 0.01, STEPS)
+fn run(kt: f64) -> Simulation {
+    simulation(kt, 1.3, 0.01, STEPS)
 }
 
 /// States differ by the roundings of each step, which a contracting step does not amplify: a term of the step is below 4, and
@@ -118,7 +118,7 @@ fn a_force_that_changes_is_one_shift_of_the_drive_after_another() {
         let forced = run(0.0).run_forced(&case.landscape(), start.clone(), &NoNoise, &force).unwrap();
         let part = |amplitude: f64, steps: usize, from: Tensor<B, 2>| {
             let shifted = case.landscape_under(case.drive.clone() - pattern.clone() * amplitude);
-            Langevin { steps, ..run(0.0) }.run(&shifted, from, &NoNoise).unwrap()
+            Simulation { steps, ..run(0.0) }.run(&shifted, from, &NoNoise).unwrap()
         };
         let first = part(1.0, 15, start.clone());
         let second = part(-1.5, 25, first.state);

@@ -1,23 +1,23 @@
 //! Energy, force and action against values computed by hand.
 
-use crate::setting::{BATCH, UNITS, assert_each, cases, device, langevin, matrix, start_states, values};
+use crate::setting::{BATCH, UNITS, assert_each, cases, device, matrix, simulation, start_states, values};
 use crate::{B, ROUNDOFF};
 use burn::tensor::{Tensor, TensorData};
-use langevin::{ComputerConfig, Connectivity, Landscape, Layout, Potential, Transitions};
+use langevin::{ComputerConfig, Connectivity, Dynamics, Landscape, Layout, Potential, Transitions, Well};
 
 /// Numbers of a few binary digits, of which every sum and product below is exact.
 #[test]
 fn energy_and_gradient_of_two_units_are_those_computed_by_hand() {
     let (couplings, drive) = (matrix(vec![0.0, 2.0, 2.0, 0.0], [2, 2]), matrix(vec![0.5, 3.0], [1, 2]));
-    let coupled = Landscape::new(couplings, drive.clone(), 1.0, 0.5);
-    let uncoupled = Landscape::uncoupled(drive, 1.0, 0.5);
-    let wells = vec![[1.0, 0.5], [-2.0, 0.25]];
+    let coupled = Landscape::new(couplings, drive.clone(), Well::new(1.0, 0.5));
+    let uncoupled = Landscape::uncoupled(drive, Well::new(1.0, 0.5));
+    let wells = vec![Well::new(1.0, 0.5), Well::new(-2.0, 0.25)];
     // At (1, −2): wells 1 + ½ and 4 + 8, drive ½ − 6, coupling −4; the second unit's own well −8 + 4.
     for (name, landscape, energy, gradient) in [
         ("uncoupled", uncoupled.clone(), 8.0, [4.5, -17.0]),
         ("coupled", coupled.clone(), 4.0, [0.5, -15.0]),
-        ("uncoupled, own wells", uncoupled.with_wells(wells.clone().into()), -8.0, [4.5, 3.0]),
-        ("coupled, own wells", coupled.with_wells(wells.into()), -12.0, [0.5, 5.0]),
+        ("uncoupled, own wells", uncoupled.with_wells(wells.clone()).unwrap(), -8.0, [4.5, 3.0]),
+        ("coupled, own wells", coupled.with_wells(wells).unwrap(), -12.0, [0.5, 5.0]),
     ] {
         let x = matrix(vec![1.0, -2.0], [1, 2]);
         let exact = |_| 0.0;
@@ -63,13 +63,13 @@ fn energy_and_gradient_of_many_units_are_the_sums_of_their_terms() {
 /// −½ + 4½/4 = 0.625 and the step from ½ to 1, its reverse, ½ + 1¾/4 = 0.9375. Every product is exact.
 #[test]
 fn the_action_of_a_step_is_that_computed_by_hand() {
-    let dynamics = langevin(0.5, 2.0, 0.125, 1).dynamics;
-    let landscape = Landscape::uncoupled(matrix(vec![0.5, 0.5], [2, 1]), 1.0, 0.5);
+    let dynamics = simulation(0.5, 2.0, 0.125, 1).dynamics;
+    let landscape = Landscape::uncoupled(matrix(vec![0.5, 0.5], [2, 1]), Well::new(1.0, 0.5));
     let states = |x: [f64; 2]| Tensor::<B, 3>::from_data(TensorData::new(x.to_vec(), [1, 2, 1]), &device());
     let transitions = Transitions { from: states([1.0, 0.5]), to: states([0.5, 1.0]) };
     let exact = |_| 0.0;
-    let own_wells = landscape.clone().with_wells(vec![[1.0, 0.5]].into());
-    let coupled = Landscape::new(matrix(vec![0.0], [1, 1]), landscape.drive(), 1.0, 0.5);
+    let own_wells = landscape.clone().with_wells(vec![Well::new(1.0, 0.5)]).unwrap();
+    let coupled = Landscape::new(matrix(vec![0.0], [1, 1]), landscape.drive(), Well::new(1.0, 0.5));
     for (name, landscape) in [("uncoupled", landscape), ("own wells", own_wells), ("coupled", coupled)] {
         assert_each(name, &values(dynamics.residual(&landscape, &transitions)), &[0.625, 0.9375], exact);
         let action = [0.625 * 0.625 / 0.5, 0.9375 * 0.9375 / 0.5];
@@ -86,7 +86,7 @@ fn the_action_of_a_step_is_that_computed_by_hand() {
 /// below 2 and as large as a tenth; their squares, of one sign, lose no more digits: a thousand roundings leave room.
 #[test]
 fn the_mean_action_is_the_mean_of_the_actions() {
-    let dynamics = langevin(0.5, 1.3, 0.01, 1).dynamics;
+    let dynamics = simulation(0.5, 1.3, 0.01, 1).dynamics;
     for case in cases() {
         let landscape = case.landscape();
         let from = start_states();

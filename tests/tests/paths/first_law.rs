@@ -1,12 +1,12 @@
 //! Energy, work and heat of both paths: the first law with energies from the host, and closed forms.
 
 use crate::setting::{
-    BATCH, OwnNoise, UNITS, assert_each, cases, device, langevin, matrix, start_states, uniform, values,
+    BATCH, OwnNoise, UNITS, assert_each, cases, device, matrix, simulation, start_states, uniform, values,
 };
 use crate::{B, ROUNDOFF};
 use burn::tensor::Tensor;
 use langevin::exact::harmonic_variance_after;
-use langevin::{CounterNoise, Landscape, NoForce, NoNoise, RampedForce};
+use langevin::{CounterNoise, Landscape, NoForce, NoNoise, RampedForce, Well};
 use testkit::assert_mean;
 
 /// Q = V(start) − V(end) where nothing does work, each energy summed term by term on the host.
@@ -14,7 +14,7 @@ use testkit::assert_mean;
 fn the_heat_of_both_paths_is_the_energy_lost() {
     for case in cases() {
         for kt in [0.5, 0.0] {
-            let (run, landscape, start) = (langevin(kt, 1.3, 0.01, 40), case.landscape(), start_states());
+            let (run, landscape, start) = (simulation(kt, 1.3, 0.01, 40), case.landscape(), start_states());
             let noise = CounterNoise::new(11, 0..BATCH as u64);
             let own = OwnNoise(noise.clone());
             let before = case.on_the_host(&values(start.clone()));
@@ -48,7 +48,7 @@ fn work_is_that_of_the_changes_of_the_force_and_heat_what_is_left_of_it() {
         let (landscape, start) = (case.landscape(), start_states());
         let force = RampedForce { pattern: pattern.clone(), amplitude };
         let noise = CounterNoise::new(13, 0..BATCH as u64);
-        let run = langevin(0.5, 1.3, 0.01, steps);
+        let run = simulation(0.5, 1.3, 0.01, steps);
         let trajectory = run.record(&landscape, start, &noise, &force, 1).unwrap();
         let states = values(trajectory.states);
         let (mut work, mut magnitude) = (vec![0.0; BATCH], vec![0.0; BATCH]);
@@ -78,8 +78,8 @@ fn work_is_that_of_the_changes_of_the_force_and_heat_what_is_left_of_it() {
 #[test]
 fn the_mean_heat_of_a_harmonic_unit_is_its_closed_form_on_both_paths() {
     let (kt, kappa, mobility, time_step, steps, batch, seed) = (0.6, 2.0, 1.25, 0.1, 6, 20_000, 14);
-    let landscape = Landscape::uncoupled(Tensor::zeros([batch, 1], &device()), kappa / 2.0, 0.0);
-    let run = langevin(kt, mobility, time_step, steps);
+    let landscape = Landscape::uncoupled(Tensor::zeros([batch, 1], &device()), Well::new(kappa / 2.0, 0.0));
+    let run = simulation(kt, mobility, time_step, steps);
     for x0 in [2.0, 0.0] {
         let noise = CounterNoise::new(seed, 0..batch as u64);
         let start = matrix(vec![x0; batch], [batch, 1]);
@@ -110,14 +110,15 @@ fn the_work_of_dragging_a_trap_is_that_of_its_mean() {
     // The force is switched off at the end: all its work is done against the units.
     expected += before * mean;
     assert!(expected > 0.5, "{expected}");
-    let landscape = |batch| Landscape::uncoupled(Tensor::zeros([batch, 1], &device()), kappa / 2.0, 0.0);
+    let landscape =
+        |batch| Landscape::uncoupled(Tensor::zeros([batch, 1], &device()), Well::new(kappa / 2.0, 0.0));
     let force = |batch| RampedForce { pattern: Tensor::<B, 2>::ones([batch, 1], &device()), amplitude };
     let rest = |batch| Tensor::zeros([batch, 1], &device());
-    let cold = langevin(0.0, mobility, time_step, steps);
+    let cold = simulation(0.0, mobility, time_step, steps);
     let end = cold.run_forced(&landscape(1), rest(1), &NoNoise, &force(1)).unwrap();
     assert_each("position", &values(end.state), &[mean], |_| 600.0 * ROUNDOFF);
     assert_each("work", &values(end.work), &[expected], |_| 600.0 * ROUNDOFF);
-    let warm = langevin(0.8, mobility, time_step, steps);
+    let warm = simulation(0.8, mobility, time_step, steps);
     let noise = OwnNoise(CounterNoise::new(seed, 0..batch as u64));
     let end = warm.run_forced(&landscape(batch), rest(batch), &noise, &force(batch)).unwrap();
     assert_mean("position", &values(end.state), mean, seed);

@@ -4,9 +4,8 @@
 use crate::{B, ROUNDOFF};
 use burn::tensor::{Tensor, TensorData};
 use burn_ndarray::NdArrayDevice;
-use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, Langevin, Noise};
+use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, Noise, Simulation, Well, Wells};
 use learning::Random;
-use std::sync::Arc;
 
 pub(crate) fn device() -> NdArrayDevice {
     NdArrayDevice::default()
@@ -20,8 +19,8 @@ pub(crate) fn values<const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
     tensor.to_data().iter::<f64>().collect()
 }
 
-pub(crate) fn langevin(kt: f64, mobility: f64, time_step: f64, steps: usize) -> Langevin {
-    Langevin { dynamics: EulerMaruyama::new(Bath::new(kt, mobility).unwrap(), time_step).unwrap(), steps }
+pub(crate) fn simulation(kt: f64, mobility: f64, time_step: f64, steps: usize) -> Simulation {
+    Simulation { dynamics: EulerMaruyama::new(Bath::new(kt, mobility).unwrap(), time_step).unwrap(), steps }
 }
 
 /// Evenly distributed on [−`scale`, `scale`].
@@ -58,11 +57,11 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) couplings: Option<Tensor<B, 2>>,
     pub(crate) drive: Tensor<B, 2>,
-    wells: Option<Arc<[[f64; 2]]>>,
+    wells: Wells,
 }
 
-/// J2 and J4 where all units have the same.
-const WELL: [f64; 2] = [0.9, 0.7];
+/// The well where all units have the same.
+const WELL: Well = Well::new(0.9, 0.7);
 
 /// Units that interact or not, in wells that differ or not. The couplings are so weak, Σ_j |J_ij| < 2 J2, that every step
 /// contracts, and rounding errors only add up.
@@ -73,14 +72,14 @@ pub(crate) fn cases() -> Vec<Case> {
         if i == j { 0.0 } else { raw[i.max(j) * UNITS + i.min(j)] }
     });
     let couplings = matrix(symmetric.collect(), [UNITS, UNITS]);
-    let wells: Arc<[[f64; 2]]> = (0..UNITS).map(|i| [0.6 + 0.04 * i as f64, 1.4 - 0.06 * i as f64]).collect();
+    let wells: Vec<Well> = (0..UNITS).map(|i| Well::new(0.6 + 0.04 * i as f64, 1.4 - 0.06 * i as f64)).collect();
     let drive = || matrix(uniform(BATCH * UNITS, 1.5, 2), [BATCH, UNITS]);
     let case = |name, couplings, wells| Case { name, couplings, drive: drive(), wells };
     vec![
-        case("coupled", Some(couplings.clone()), None),
-        case("uncoupled", None, None),
-        case("coupled, wells that differ", Some(couplings), Some(wells.clone())),
-        case("uncoupled, wells that differ", None, Some(wells)),
+        case("coupled", Some(couplings.clone()), WELL.into()),
+        case("uncoupled", None, WELL.into()),
+        case("coupled, wells that differ", Some(couplings), wells.clone().into()),
+        case("uncoupled, wells that differ", None, wells.into()),
     ]
 }
 
@@ -95,15 +94,11 @@ impl Case {
     }
 
     pub(crate) fn landscape_under(&self, drive: Tensor<B, 2>) -> Landscape<B> {
-        let [j2, j4] = WELL;
         let landscape = match &self.couplings {
-            Some(couplings) => Landscape::new(couplings.clone(), drive, j2, j4),
-            None => Landscape::uncoupled(drive, j2, j4),
+            Some(couplings) => Landscape::new(couplings.clone(), drive, WELL),
+            None => Landscape::uncoupled(drive, WELL),
         };
-        match &self.wells {
-            Some(wells) => landscape.with_wells(wells.clone()),
-            None => landscape,
-        }
+        landscape.with_wells(self.wells.clone()).unwrap()
     }
 
     /// Energy of each replica and gradient of each unit at the given states.
@@ -115,7 +110,7 @@ impl Case {
         for (x, drive) in x.chunks_exact(UNITS).zip(drive.chunks_exact(UNITS)) {
             let (mut energy, mut gradient) = (Terms::default(), vec![Terms::default(); UNITS]);
             for i in 0..UNITS {
-                let [j2, j4] = self.wells.as_ref().map_or(WELL, |wells| wells[i]);
+                let Well { j2, j4 } = self.wells.of(i);
                 energy.add(j2 * x[i].powi(2));
                 energy.add(j4 * x[i].powi(4));
                 energy.add(drive[i] * x[i]);

@@ -1,6 +1,6 @@
 //! The action and its gradients in one pass over the transitions.
 
-use crate::ActionTerms;
+use crate::{ActionTerms, Well};
 use rayon::prelude::*;
 
 /// Transitions of a batch on slices: couplings `[units, units]`, drive `[batch, units]`, from and to
@@ -85,7 +85,7 @@ impl Transitions<'_> {
 
     /// Residuals Δx + r ∂V in place of x J; returns the sum of their squares.
     fn residuals(&self, from: &[f32], to: &[f32], drive: &[f32], pull: &mut [f32]) -> f64 {
-        let (two_j2, four_j4) = ((2.0 * self.terms.j2) as f32, (4.0 * self.terms.j4) as f32);
+        let (two_j2, four_j4) = ((2.0 * self.terms.well.j2) as f32, (4.0 * self.terms.well.j4) as f32);
         let rate = self.terms.rate as f32;
         let mut total = 0f64;
         let rows = from.chunks(self.units).zip(to.chunks(self.units)).zip(drive.chunks(self.units));
@@ -106,14 +106,8 @@ impl Transitions<'_> {
 }
 
 /// V(x) of each row, summed in `f64`.
-pub(super) fn energies(
-    couplings: Option<&[f32]>,
-    drive: &[f32],
-    x: &[f32],
-    units: usize,
-    [j2, j4]: [f64; 2],
-) -> Vec<f32> {
-    let (j2, j4) = (j2 as f32, j4 as f32);
+pub(super) fn energies(couplings: Option<&[f32]>, drive: &[f32], x: &[f32], units: usize, well: Well) -> Vec<f32> {
+    let (j2, j4) = (well.j2 as f32, well.j4 as f32);
     let mut out = vec![0f32; x.len() / units];
     out.par_chunks_mut(BLOCK).zip(x.par_chunks(BLOCK * units)).zip(drive.par_chunks(BLOCK * units)).for_each(
         |((out, x), drive)| {

@@ -2,7 +2,9 @@
 
 use super::action::{Action, Transitions, energies};
 use super::trajectories::{Batch, States};
-use crate::{ActionGradients, ActionTerms, LangevinBackend, Run, Tape, TrajectoryGradients, reference};
+use crate::{
+    ActionGradients, ActionTerms, LangevinBackend, Tape, TrajectoryGradients, TrajectorySpec, Well, reference,
+};
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::{FloatTensor, FloatTensorOps};
 use burn::tensor::{TensorData, TensorMetadata};
@@ -51,7 +53,7 @@ where
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
-        run: &Run,
+        run: &TrajectorySpec,
     ) -> FloatTensor<Self> {
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
         let fused = || {
@@ -67,7 +69,7 @@ where
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
-        run: &Run,
+        run: &TrajectorySpec,
     ) -> (FloatTensor<Self>, Option<Tape>) {
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
         let fused = || {
@@ -86,7 +88,7 @@ where
         drive: FloatTensor<Self>,
         start: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
-        run: &Run,
+        run: &TrajectorySpec,
         tape: Option<Tape>,
     ) -> TrajectoryGradients<Self> {
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
@@ -109,15 +111,15 @@ where
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
         x: FloatTensor<Self>,
-        self_interaction: [f64; 2],
+        well: Well,
     ) -> FloatTensor<Self> {
         let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
         let fused = || {
             let (couplings, [drive, x]) = all_values(couplings.as_ref(), [&drive, &x])?;
-            let found = energies(couplings.as_deref(), &drive, &x, shape[1], self_interaction);
+            let found = energies(couplings.as_deref(), &drive, &x, shape[1], well);
             Some(tensor::<Self>(found, [shape[0]], &device))
         };
-        fused().unwrap_or_else(|| reference::energies::<Self>(couplings, drive, x, self_interaction))
+        fused().unwrap_or_else(|| reference::energies::<Self>(couplings, drive, x, well))
     }
 
     fn largest(x: FloatTensor<Self>) -> f64 {

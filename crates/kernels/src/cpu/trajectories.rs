@@ -2,7 +2,7 @@
 
 use super::lanes::{LANES, Rows, Simd, TileStep};
 use super::panels::Panels;
-use crate::Run;
+use crate::TrajectorySpec;
 use crate::philox::key_schedule;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ pub(super) struct Batch<'a> {
     pub(super) drive: &'a [f32],
     pub(super) start: &'a [f32],
     pub(super) units: usize,
-    pub(super) run: &'a Run,
+    pub(super) run: &'a TrajectorySpec,
 }
 
 /// Gradients with respect to couplings (empty without), drive and start.
@@ -64,8 +64,8 @@ impl Batch<'_> {
         TileStep {
             wells: (0..self.units)
                 .map(|unit| {
-                    let [j2, j4] = run.well(unit);
-                    [(2.0 * j2) as f32, (4.0 * j4) as f32]
+                    let well = run.wells.of(unit);
+                    [(2.0 * well.j2) as f32, (4.0 * well.j4) as f32]
                 })
                 .collect(),
             rate: run.rate as f32,

@@ -4,7 +4,7 @@ use super::{Examples, Part, Task, TaskExamples};
 use crate::TaskError;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
-use langevin::{CounterNoise, Langevin, LangevinBackend, NoNoise, replica_id, stream};
+use langevin::{CounterNoise, LangevinBackend, NoNoise, Simulation, replica_id, stream};
 use learning::{ExampleSource, Teacher};
 use runs::{Heat, Speed, Test};
 use std::time::Instant;
@@ -74,7 +74,7 @@ pub fn accuracy_stderr(accuracy: f64, images: usize) -> f64 {
 pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     task: &T,
     part: &Part<'_, E, T::Scale>,
-    langevin: &Langevin,
+    simulation: &Simulation,
     options: EvaluationOptions,
     device: &B::Device,
     mut progress: impl FnMut(usize, usize),
@@ -84,7 +84,7 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     let passes = replicas + usize::from(options.zero_temperature);
     let source = TaskExamples::new(task, part, device);
     let seed = stream(options.seed, "evaluation");
-    let heat_unit = langevin.dynamics.bath.heat_unit();
+    let heat_unit = simulation.dynamics.bath.heat_unit();
 
     let classes = task.computer().layout().outputs;
     let mut scores: Vec<Vec<f32>> = vec![Vec::with_capacity(n * classes); passes];
@@ -98,9 +98,9 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
         for (pass, scores) in scores.iter_mut().enumerate() {
             let outcome = if pass < replicas {
                 let noise = CounterNoise::new(seed, indices.iter().map(|i| replica_id(*i, pass)));
-                langevin.run(&landscape, rest.clone(), &noise)?
+                simulation.run(&landscape, rest.clone(), &noise)?
             } else {
-                langevin.at_zero_temperature().run(&landscape, rest.clone(), &NoNoise)?
+                simulation.at_zero_temperature().run(&landscape, rest.clone(), &NoNoise)?
             };
             scores.extend(task.read_out(outcome.state).to_data().iter::<f32>());
             if let Some(heat) = heat.get_mut(pass) {

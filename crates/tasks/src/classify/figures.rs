@@ -4,7 +4,7 @@ use super::{Evaluation, Part, Task, TaskExamples};
 use crate::TaskError;
 use burn::tensor::Tensor;
 use data::Images;
-use langevin::{CounterNoise, Langevin, LangevinBackend, NoForce, UnitKind, replica_id, stream};
+use langevin::{CounterNoise, LangevinBackend, NoForce, Simulation, UnitKind, replica_id, stream};
 use learning::ExampleSource;
 use runs::{AccuracyPoint, ClassifiedFigures, Histogram, OutputTrajectory, Tiles};
 
@@ -24,7 +24,7 @@ pub fn figures<B: LangevinBackend, T: Task<B>>(
     task: &T,
     part: &Part<'_, Images, T::Scale>,
     classes: Vec<String>,
-    langevin: &Langevin,
+    simulation: &Simulation,
     seed: u64,
     evaluation: &Evaluation,
     device: &B::Device,
@@ -48,7 +48,7 @@ pub fn figures<B: LangevinBackend, T: Task<B>>(
     Ok(ClassifiedFigures {
         image_shape: [images.rows, images.columns],
         classes,
-        trajectories: recorded(task, part, langevin, seed, evaluation, &shown, device)?,
+        trajectories: recorded(task, part, simulation, seed, evaluation, &shown, device)?,
         confusion: evaluation.confusion.clone(),
         heat_histogram: Histogram::of(&evaluation.heat_kt, BARS),
         coupling_tiles: Tiles { shape: [images.rows, images.columns], tiles },
@@ -59,7 +59,7 @@ pub fn figures<B: LangevinBackend, T: Task<B>>(
 fn recorded<B: LangevinBackend, T: Task<B>>(
     task: &T,
     part: &Part<'_, Images, T::Scale>,
-    langevin: &Langevin,
+    simulation: &Simulation,
     seed: u64,
     evaluation: &Evaluation,
     shown: &[usize],
@@ -72,9 +72,9 @@ fn recorded<B: LangevinBackend, T: Task<B>>(
     let landscape = task.computer().landscape(examples.inputs(shown))?;
     let noise = CounterNoise::new(stream(seed, "evaluation"), shown.iter().map(|i| replica_id(*i, 0)));
     let rest = Tensor::zeros(landscape.dims(), device);
-    let every = (langevin.steps / POINTS).max(1);
-    let trajectory = langevin.record(&landscape, rest, &noise, &NoForce, every)?;
-    let times: Vec<f64> = trajectory.steps.iter().map(|s| *s as f64 * langevin.dynamics.time_step).collect();
+    let every = (simulation.steps / POINTS).max(1);
+    let trajectory = simulation.record(&landscape, rest, &noise, &NoForce, every)?;
+    let times: Vec<f64> = trajectory.steps.iter().map(|s| *s as f64 * simulation.dynamics.time_step).collect();
     let [recorded, batch, units] = trajectory.states.dims();
     let scores = task.read_out(trajectory.states.reshape([recorded * batch, units]));
     let classes = scores.dims()[1];

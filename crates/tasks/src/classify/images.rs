@@ -73,8 +73,8 @@ impl Classify {
         };
         let part = self.part(data, split);
         watch.begin("evaluate", part.examples.len() * (options.replicas + 1), 0)?;
-        let langevin = self.dynamics.langevin();
-        let seen = evaluate(classifier, &part, &langevin, options, device, |done, _| watch.step(done))?;
+        let simulation = self.dynamics.simulation();
+        let seen = evaluate(classifier, &part, &simulation, options, device, |done, _| watch.step(done))?;
         watch.end();
         Ok(seen)
     }
@@ -114,8 +114,8 @@ impl Classify {
         let (task, part) = (&programmed.task, self.part(data, Split::Test));
         let seen = self.evaluate(task, data, Split::Test, watch, device)?;
         let teacher = teacher_top1(&programmed.teacher, task, &part, self.evaluation.batch, device);
-        let langevin = self.dynamics.langevin();
-        let drawn = figures(task, &part, class_names, &langevin, self.seed, &seen, device)?;
+        let simulation = self.dynamics.simulation();
+        let drawn = figures(task, &part, class_names, &simulation, self.seed, &seen, device)?;
         let (energy, advantage) = self.compared(&seen, data);
         let classified = Classified {
             teacher: Teacher {

@@ -4,7 +4,7 @@ use super::{Classification, Examples, Task, TaskExamples};
 use crate::{ExactSettings, GuideStates, TaskError};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
-use langevin::{Computer, CounterNoise, Landscape, Langevin, LangevinBackend, NoForce, replica_id, stream};
+use langevin::{Computer, CounterNoise, Landscape, LangevinBackend, NoForce, Simulation, replica_id, stream};
 use learning::{ExampleSource, Guide, IdealisedTrajectories, LearningError, Minimum, Moments, Teacher};
 
 /// Examples at a time on the way to an exact minimum.
@@ -29,19 +29,19 @@ where
     E: Examples,
 {
     let config = job.job;
-    let langevin = config.dynamics.langevin();
+    let simulation = config.dynamics.simulation();
     let mut computer = task.computer().clone();
     let layout = computer.layout();
-    let (j2, j4) = (config.computer.j2, config.computer.j4);
+    let well = config.computer.well();
     let guide = Guide { kind: settings.guide, k: settings.k };
-    let idealised = IdealisedTrajectories::new(teacher.clone(), guide, layout, [j2, j4], &langevin);
+    let idealised = IdealisedTrajectories::new(teacher.clone(), guide, layout, well, &simulation);
     let source = TaskExamples::new(task, &job.train, device);
-    let times = settings.times.min(langevin.steps);
-    let steps: Vec<usize> = (0..times).map(|i| (2 * i + 1) * langevin.steps / (2 * times)).collect();
+    let times = settings.times.min(simulation.steps);
+    let steps: Vec<usize> = (0..times).map(|i| (2 * i + 1) * simulation.steps / (2 * times)).collect();
     let seed = stream(config.seed, "minimiser");
     let (n, mut found) = (job.train.examples.len(), None);
     for round in 0..=settings.rounds {
-        let mut moments = Moments::new(layout.inputs, layout.moving(), [j2, j4], &langevin.dynamics);
+        let mut moments = Moments::new(layout.inputs, layout.moving(), well, &simulation.dynamics);
         for start in (0..n).step_by(CHUNK) {
             let indices: Vec<usize> = (start..n.min(start + CHUNK)).collect();
             let inputs = source.inputs(&indices);
@@ -49,14 +49,14 @@ where
             let drive = idealised.drive(inputs.clone())?;
             let transitions = if round > 0 {
                 let landscape = computer.landscape(inputs.clone())?;
-                let from = states_at(&langevin, &landscape, &noise(), &steps)?;
+                let from = states_at(&simulation, &landscape, &noise(), &steps)?;
                 idealised.guided(drive, from)
             } else {
                 match settings.states {
                     GuideStates::Idealised => idealised.transitions(inputs.clone(), &steps)?,
                     GuideStates::Thermal => {
-                        let free = Landscape::uncoupled(drive.clone().neg(), j2, j4);
-                        let from = states_at(&langevin, &free, &noise(), &steps)?;
+                        let free = Landscape::uncoupled(drive.clone().neg(), well);
+                        let from = states_at(&simulation, &free, &noise(), &steps)?;
                         idealised.guided(drive, from)
                     }
                 }
@@ -66,7 +66,7 @@ where
         }
         let minimum = moments.minimise(&computer, settings.ridge)?;
         computer = computer.with_parameters(&minimum.values.values)?;
-        let action = moments.action_at(&minimum, langevin.steps, config.dynamics.kt());
+        let action = moments.action_at(&minimum, simulation.steps, config.dynamics.kt());
         found = Some(ExactMinimum { computer: computer.clone(), minimum, action });
     }
     found.ok_or_else(|| LearningError::Stopped("no round of the minimiser".to_owned()).into())
@@ -89,7 +89,7 @@ fn gcd(a: usize, b: usize) -> usize {
 
 /// States at given steps (0 the start, at rest), `[steps, batch, units]`.
 fn states_at<B: LangevinBackend>(
-    langevin: &Langevin,
+    simulation: &Simulation,
     landscape: &Landscape<B>,
     noise: &CounterNoise,
     steps: &[usize],
@@ -97,7 +97,7 @@ fn states_at<B: LangevinBackend>(
     let rest = Tensor::zeros(landscape.dims(), &landscape.device());
     // Evenly spaced steps have a large common divisor: no more states are recorded than it takes.
     let every = steps.iter().fold(0, |a, b| gcd(a, *b)).max(1);
-    let states = langevin.record(landscape, rest, noise, &NoForce, every)?.states;
+    let states = simulation.record(landscape, rest, noise, &NoForce, every)?.states;
     let indices: Vec<i64> = steps.iter().map(|s| (s / every) as i64).collect();
     let indices = Tensor::<B, 1, Int>::from_data(indices.as_slice(), &landscape.device());
     Ok(states.select(0, indices))

@@ -5,8 +5,8 @@ use crate::config::require;
 use crate::{Classify, ClassifyObjective, PathwiseSettings, Split, TaskError};
 use burn::tensor::{ElementConversion, Int, Tensor};
 use data::{Divided, Images};
-use langevin::{Computer, CounterNoise, Langevin, LangevinBackend, LangevinError, replica_id, stream};
-use learning::{DeviceModel, ExampleSource, GeneticAlgorithm, LearningError, Random, classification_loss};
+use langevin::{Computer, CounterNoise, LangevinBackend, LangevinError, Simulation, replica_id, stream};
+use learning::{ExampleSource, GeneticAlgorithm, HardwareModel, LearningError, Random, classification_loss};
 use serde::{Deserialize, Serialize};
 
 /// The genetic algorithm on the hardware.
@@ -63,7 +63,7 @@ impl GeneticSettings {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hardware {
     /// Its errors.
-    pub model: DeviceModel,
+    pub model: HardwareModel,
     /// Its number: the same errors every time.
     pub number: u64,
 }
@@ -88,8 +88,8 @@ impl Hardware {
     ) -> Result<Computer<B>, LangevinError> {
         let units = computer.layout().moving();
         let computer = computer.clone().with_parameters(&self.model.realise(program, self.number))?;
-        let well = [job.computer.j2, job.computer.j4];
-        Ok(computer.with_wells(self.model.wells(well, units, self.number)))
+        let wells = job.computer.well().into();
+        computer.with_wells(self.model.wells(&wells, units, self.number))
     }
 
     /// Top-1 and mean heat in kT of a program on this hardware, on the test set, one trajectory an image.
@@ -108,7 +108,7 @@ impl Hardware {
         let (batch, seed) = (job.evaluation.batch, job.seed);
         let options = EvaluationOptions { replicas: 1, batch, seed, zero_temperature: false };
         let part = job.part(data, Split::Test);
-        let seen = evaluate(&on_hardware, &part, &job.dynamics.langevin(), options, device, |_, _| ())?;
+        let seen = evaluate(&on_hardware, &part, &job.dynamics.simulation(), options, device, |_, _| ())?;
         Ok((seen.top1, seen.heat_mean_kt))
     }
 
@@ -129,7 +129,7 @@ impl Hardware {
             ClassifyObjective::Pathwise(pathwise) => pathwise,
             _ => PathwiseSettings::default(),
         };
-        let langevin: Langevin = job.dynamics.at_time_step(pathwise.time_step)?.langevin();
+        let simulation: Simulation = job.dynamics.at_time_step(pathwise.time_step)?.simulation();
         // All images are read in with the scale of those that are trained on.
         let scale = job.part(data, Split::Train).scale;
         let program = classifier.computer.parameters().values;
@@ -146,7 +146,7 @@ impl Hardware {
             let landscape = computer.landscape(drawn.inputs.clone())?;
             let noise = CounterNoise::new(seed, (0..drawn.labels.dims()[0]).map(|i| replica_id(i, generation)));
             let rest = Tensor::zeros(landscape.dims(), device);
-            let loss = match langevin.end(&landscape, rest, &noise) {
+            let loss = match simulation.end(&landscape, rest, &noise) {
                 Ok(end) => {
                     let loss = classification_loss(classifier, end, drawn.labels.clone(), pathwise.gain);
                     loss.into_scalar().elem::<f64>()

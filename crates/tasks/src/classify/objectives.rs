@@ -51,20 +51,20 @@ where
     E: Examples,
 {
     let config = job.job;
-    let langevin = config.dynamics.langevin();
+    let simulation = config.dynamics.simulation();
     let seed = stream(config.seed, "computer");
     let layout = task.computer().layout();
     let guide = Guide { kind: settings.guide, k: settings.k };
-    let wells = [config.computer.j2, config.computer.j4];
+    let well = config.computer.well();
     let source = IdealisedSource {
         examples: TaskExamples::new(task, &job.train, device),
-        trajectories: IdealisedTrajectories::new(teacher, guide, layout, wells, &langevin),
+        trajectories: IdealisedTrajectories::new(teacher, guide, layout, well, &simulation),
         batches: Batches::new(job.train.examples.len(), batch, seed),
         times: settings.times,
-        steps: langevin.steps,
+        steps: simulation.steps,
         seed,
     };
-    ActionObjective { source, dynamics: langevin.dynamics }
+    ActionObjective { source, dynamics: simulation.dynamics }
 }
 
 /// Labelled batches of a job, each image varied at random.
@@ -120,7 +120,7 @@ where
     let examples: TaskExamples<'a, B::InnerBackend, T, E> = TaskExamples::new(task, &job.train, device);
     Ok(PathwiseObjective {
         source: VariedBatches::new(examples, batch, settings.variation(), seed),
-        langevin: config.dynamics.at_time_step(settings.time_step)?.langevin(),
+        simulation: config.dynamics.at_time_step(settings.time_step)?.simulation(),
         gain: settings.gain,
         heat_price: settings.heat_price,
         heat_budget: settings.heat_budget,

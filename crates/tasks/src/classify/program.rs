@@ -78,8 +78,8 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
             100.0 * teacher_validation
         ));
         let (task, minimised, seconds) = self.program_computer(task, &teacher, keep, watch, device)?;
-        let langevin = self.job.dynamics.langevin();
-        let seen = evaluate(&task, &self.validation, &langevin, self.one_look(), device, |_, _| ());
+        let simulation = self.job.dynamics.simulation();
+        let seen = evaluate(&task, &self.validation, &simulation, self.one_look(), device, |_, _| ());
         let seen = seen.map_err(|error| match self.job.training {
             Some(training) => {
                 let phase = Phase {
@@ -132,8 +132,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
         // Burn's initialisers draw from the backend's global generator; nothing else does.
         <A as Backend>::seed(device, stream(job.seed, "teacher init"));
         let shape = job.teacher(task.computer().layout().inputs, self.classes);
-        let (j2, j4) = (job.computer.j2, job.computer.j4);
-        let fresh: Teacher<A> = shape.init(j2, j4, &job.dynamics.langevin(), device)?;
+        let fresh: Teacher<A> = shape.init(job.computer.well(), &job.dynamics.simulation(), device)?;
         if let Some(path) = kept(keep, file::TEACHER) {
             let teacher = load_module(fresh.valid(), &path)?;
             let seconds = watch.begin("teacher", 0, usize::MAX)?;
@@ -274,14 +273,14 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
             time_step: self.time_step(),
             per_epoch: None,
         };
-        let langevin = self.job.dynamics.langevin();
+        let simulation = self.job.dynamics.simulation();
         let few = First { examples: self.validation.examples, count: looks.images };
         let shown = Part { examples: &few, scale: self.validation.scale.clone() };
         let look = |progress: learning::Progress, model: &T| {
             if !progress.step.is_multiple_of(looks.every) && progress.step != progress.steps {
                 return Ok(None);
             }
-            let seen = evaluate(&model.valid(), &shown, &langevin, self.one_look(), device, |_, _| ())?;
+            let seen = evaluate(&model.valid(), &shown, &simulation, self.one_look(), device, |_, _| ())?;
             Ok(Some(seen.top1))
         };
         descend(&phase, start, objective, &training.training(), checkpoint.as_ref(), watch, look)

@@ -330,7 +330,7 @@ impl Classify {
         }
         self.check_stability()?;
         if let ClassifyObjective::Action(action) = &self.objective {
-            let most = self.dynamics.langevin().steps;
+            let most = self.dynamics.simulation().steps;
             let wanted = format!("from 1 to {most}, the time steps of a trajectory");
             require((1..=most).contains(&action.times), "objective.times", action.times, &wanted)?;
         }
@@ -396,9 +396,9 @@ impl Classify {
     /// Runs a single unit under the largest drive that training will use: a time step that makes it diverge is found
     /// here, before anything is trained or written.
     fn check_stability(&self) -> Result<(), TaskError> {
-        let langevin = self.dynamics.langevin();
-        let (j2, j4) = (self.computer.j2, self.computer.j4);
-        let unit = |drive| LoneUnit { well: [j2, j4], drive, time_step: "dynamics.time_step" };
+        let simulation = self.dynamics.simulation();
+        let well = self.computer.well();
+        let unit = |drive| LoneUnit { well, drive, time_step: "dynamics.time_step" };
         let check = |drive: f64, setting: &'static str| unit(Some((drive, setting))).check(&self.dynamics);
         unit(None).check(&self.dynamics)?;
         if let ClassifyObjective::Pathwise(pathwise) = &self.objective {
@@ -408,8 +408,7 @@ impl Classify {
         let largest = match self.teacher.activation {
             Activation::Response => {
                 check(RESPONSE_BOUND, "")?;
-                let (mobility, time_step) = (self.dynamics.mobility(), self.dynamics.time_step());
-                finite_time_response(RESPONSE_BOUND, j2, j4, mobility, time_step, langevin.steps).0
+                finite_time_response(RESPONSE_BOUND, well, &simulation).0
             }
             Activation::Tanh => 1.0,
         };

@@ -3,7 +3,7 @@
 use super::sections::{self, ComputerSettings, Dynamics, EnergySettings, Training, require};
 use crate::TaskError;
 use crate::stability::LoneUnit;
-use langevin::{Block, ComputerConfig, Langevin, Layout, UnitKind};
+use langevin::{Block, ComputerConfig, Layout, Simulation, UnitKind};
 use learning::NoisingProtocol;
 use serde::{Deserialize, Serialize};
 
@@ -277,7 +277,7 @@ impl Generate {
     /// A time step at which a unit diverges in its bath is found here, before anything is trained or written.
     fn check_stability(&self) -> Result<(), TaskError> {
         let units = &self.computer.units;
-        let well = [units.j2, units.j4];
+        let well = units.well();
         LoneUnit { well, drive: None, time_step: "dynamics.time_step" }.check(&self.dynamics)?;
         for (index, stage) in self.stage.iter().enumerate() {
             if let Some(time_step) = stage.objective.time_step() {
@@ -333,10 +333,10 @@ impl Generate {
     ///
     /// # Errors
     /// [`TaskError::Langevin`] when the observation time is no whole number of its steps.
-    pub fn stage_langevin(&self, stage: &Stage) -> Result<Langevin, TaskError> {
+    pub fn stage_langevin(&self, stage: &Stage) -> Result<Simulation, TaskError> {
         match stage.objective.time_step() {
-            Some(time_step) => Ok(self.dynamics.at_time_step(time_step)?.langevin()),
-            None => Ok(self.dynamics.langevin()),
+            Some(time_step) => Ok(self.dynamics.at_time_step(time_step)?.simulation()),
+            None => Ok(self.dynamics.simulation()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The sections that every job has, each read and checked once.
 
 use crate::TaskError;
-use langevin::{Bath, Connectivity, EulerMaruyama, Langevin, LangevinError};
+use langevin::{Bath, Connectivity, EulerMaruyama, LangevinError, Simulation, Well};
 use learning::{OptimizerKind, Schedule, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "DynamicsText", into = "DynamicsText")]
 pub struct Dynamics {
-    langevin: Langevin,
+    simulation: Simulation,
     observation_time: f64,
 }
 
@@ -36,14 +36,14 @@ impl TryFrom<DynamicsText> for Dynamics {
             let requirement = "at least a ten-millionth of observation_time";
             return Err(LangevinError::OutOfRange { name: "time_step", value: text.time_step, requirement });
         }
-        let langevin = Langevin::new(EulerMaruyama::new(bath, text.time_step)?, text.observation_time)?;
-        Ok(Self { langevin, observation_time: text.observation_time })
+        let simulation = Simulation::new(EulerMaruyama::new(bath, text.time_step)?, text.observation_time)?;
+        Ok(Self { simulation, observation_time: text.observation_time })
     }
 }
 
 impl From<Dynamics> for DynamicsText {
     fn from(dynamics: Dynamics) -> Self {
-        let EulerMaruyama { bath, time_step } = dynamics.langevin.dynamics;
+        let EulerMaruyama { bath, time_step } = dynamics.simulation.dynamics;
         let Dynamics { observation_time, .. } = dynamics;
         Self { kt: bath.kt, mobility: bath.mobility, time_step, observation_time }
     }
@@ -59,23 +59,23 @@ impl Dynamics {
     }
 
     /// The simulation: dynamics and number of steps.
-    pub fn langevin(&self) -> Langevin {
-        self.langevin
+    pub fn simulation(&self) -> Simulation {
+        self.simulation
     }
 
     /// Thermal energy kT.
     pub fn kt(&self) -> f64 {
-        self.langevin.dynamics.bath.kt
+        self.simulation.dynamics.bath.kt
     }
 
     /// Mobility μ.
     pub fn mobility(&self) -> f64 {
-        self.langevin.dynamics.bath.mobility
+        self.simulation.dynamics.bath.mobility
     }
 
     /// Time step Δt.
     pub fn time_step(&self) -> f64 {
-        self.langevin.dynamics.time_step
+        self.simulation.dynamics.time_step
     }
 
     /// Observation time t_f.
@@ -103,6 +103,13 @@ pub struct ComputerSettings {
     pub j2: f64,
     /// Quartic self-interaction J4.
     pub j4: f64,
+}
+
+impl ComputerSettings {
+    /// The well of every unit.
+    pub fn well(&self) -> Well {
+        Well::new(self.j2, self.j4)
+    }
 }
 
 impl ComputerSettings {

@@ -31,9 +31,9 @@ pub(super) fn figures<B: LangevinBackend>(
     device: &B::Device,
 ) -> Result<GeneratedFigures, TaskError> {
     let shown = Shown::of(job, data);
-    let langevin = job.dynamics.langevin();
+    let simulation = job.dynamics.simulation();
     let pixels = shown.pixels;
-    let every = (langevin.steps / (FRAMES - 1)).max(1);
+    let every = (simulation.steps / (FRAMES - 1)).max(1);
     let mut noising = Vec::new();
     if job.few() {
         let images: Vec<usize> = (0..STRIPS).map(|i| i % shown.len()).collect();
@@ -46,7 +46,7 @@ pub(super) fn figures<B: LangevinBackend>(
     let ids: Vec<usize> = (0..FOLLOWED.min(measured.samples.len())).collect();
     let (landscape, trajectory) = generator.record(&how, &ids, every)?;
     let [frames, batch, units] = trajectory.states.dims();
-    let unit = langevin.dynamics.bath.heat_unit();
+    let unit = simulation.dynamics.bath.heat_unit();
     let mut energy_kt: Vec<Vec<f64>> = Vec::new();
     for t in 0..frames {
         let state = trajectory.states.clone().narrow(0, t, 1).squeeze_dim::<2>(0);
@@ -64,7 +64,7 @@ pub(super) fn figures<B: LangevinBackend>(
         denoising,
         ends: measured.pixels.chunks_exact(pixels).take(ends).map(<[f32]>::to_vec).collect(),
         receptive_fields: hidden.take(FIELDS).map(|j| couplings[j * units..j * units + pixels].to_vec()).collect(),
-        times: trajectory.steps.iter().map(|s| *s as f64 * langevin.dynamics.time_step).collect(),
+        times: trajectory.steps.iter().map(|s| *s as f64 * simulation.dynamics.time_step).collect(),
         energy_kt,
         heat_histogram: Histogram::of(&measured.samples.heat_kt, BARS),
     })

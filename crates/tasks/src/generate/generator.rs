@@ -4,7 +4,7 @@ use crate::TaskError;
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use langevin::{Computer, CounterNoise, Landscape, Langevin, LangevinBackend, NoForce, Trajectory, stream};
+use langevin::{Computer, CounterNoise, Landscape, LangevinBackend, NoForce, Simulation, Trajectory, stream};
 use learning::Programmable;
 
 /// A generator of images: noise in, an image at the visible units at the observation time, read out as
@@ -53,7 +53,7 @@ impl Samples {
 #[derive(Debug, Clone)]
 pub struct Generation<B: Backend> {
     /// Dynamics and t_f of each half.
-    pub langevin: Langevin,
+    pub simulation: Simulation,
     /// Force on the moving units during the preparation, `[moving]`; none but in an asymmetric preparation.
     pub rest: Option<Tensor<B, 1>>,
     /// Seed of the samples.
@@ -99,12 +99,12 @@ impl<B: LangevinBackend> Generator<B> {
         count: usize,
         mut progress: impl FnMut(usize),
     ) -> Result<Samples, TaskError> {
-        let unit = how.langevin.dynamics.bath.heat_unit();
+        let unit = how.simulation.dynamics.bath.heat_unit();
         let mut samples = Samples { requested: (self.classes() > 0).then(Vec::new), ..Samples::default() };
         for first in (0..count).step_by(how.batch.max(1)) {
             let ids: Vec<usize> = (first..count.min(first + how.batch.max(1))).collect();
             let (landscape, start, noise) = self.prepared(how, &ids)?;
-            let outcome = how.langevin.run(&landscape, start, &noise)?;
+            let outcome = how.simulation.run(&landscape, start, &noise)?;
             let visible = self.computer.visible_of(outcome.state);
             samples.visible.extend(visible.into_data().iter::<f32>());
             samples.heat_kt.extend(outcome.heat.into_data().iter::<f64>().map(|q| q / unit));
@@ -127,7 +127,7 @@ impl<B: LangevinBackend> Generator<B> {
         every: usize,
     ) -> Result<(Landscape<B>, Trajectory<B>), TaskError> {
         let (landscape, start, noise) = self.prepared(how, ids)?;
-        let trajectory = how.langevin.record(&landscape, start, &noise, &NoForce, every)?;
+        let trajectory = how.simulation.record(&landscape, start, &noise, &NoForce, every)?;
         Ok((landscape, trajectory))
     }
 
@@ -143,10 +143,10 @@ impl<B: LangevinBackend> Generator<B> {
         let mut wells = self.computer.own_wells(ids.len());
         if let Some(rest) = &how.rest {
             let drive = rest.clone().neg().unsqueeze::<2>().repeat_dim(0, ids.len());
-            wells = Landscape::uncoupled(drive, wells.j2(), wells.j4());
+            wells = wells.with_drive(drive);
         }
         let zero = Tensor::zeros(wells.dims(), &device);
-        let start = how.langevin.end(&wells, zero, &noise("preparation"))?;
+        let start = how.simulation.end(&wells, zero, &noise("preparation"))?;
         Ok((landscape, start, noise("generation")))
     }
 }

@@ -93,7 +93,7 @@ impl Generate {
     /// How samples of a seed are made.
     pub fn generation<B: LangevinBackend>(&self, shown: &Shown, seed: u64, device: &B::Device) -> Generation<B> {
         Generation {
-            langevin: self.dynamics.langevin(),
+            simulation: self.dynamics.simulation(),
             rest: shown.rest(self, device),
             seed: stream(seed, "samples"),
             batch: self.evaluation.batch,

@@ -6,7 +6,7 @@ use crate::{Generate, ImageScaling, InputNorm, PixelScaling, Stage, TaskError};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 use data::Divided;
-use langevin::{Computer, LangevinAutodiffBackend, LangevinBackend, stream};
+use langevin::{Computer, LangevinAutodiffBackend, LangevinBackend, Well, stream};
 use learning::{
     ActionObjective, ContrastiveObjective, EnergyDistanceObjective, LearningError, Minimum, Moments, Noising,
     Random, ReversedNoising, ShortRun, ShownBatch, ShownSource, UnitEquilibrium, View,
@@ -114,13 +114,13 @@ impl<'a> GenerativeJob<'a> {
     pub fn noising<B: LangevinBackend>(&self, device: &B::Device) -> Noising<B> {
         let job = self.job;
         let patterns = self.shown.unit_patterns(job.computer.units.hidden, device);
-        let (langevin, seed) = (job.dynamics.langevin(), stream(job.seed, "noising"));
-        Noising::new(patterns, job.noising.protocol(), self.wells(), langevin, seed)
+        let (simulation, seed) = (job.dynamics.simulation(), stream(job.seed, "noising"));
+        Noising::new(patterns, job.noising.protocol(), self.well(), simulation, seed)
             .with_rest(self.shown.rest(job, device))
     }
 
-    fn wells(&self) -> [f64; 2] {
-        [self.job.computer.units.j2, self.job.computer.units.j4]
+    fn well(&self) -> Well {
+        self.job.computer.units.well()
     }
 
     fn class_inputs<B: Backend>(&self, device: &B::Device) -> Option<Tensor<B, 2>> {
@@ -144,7 +144,7 @@ impl<'a> GenerativeJob<'a> {
             times,
             seed: stream(self.job.seed, "reversed noising"),
         };
-        ActionObjective { source, dynamics: self.job.dynamics.langevin().dynamics }
+        ActionObjective { source, dynamics: self.job.dynamics.simulation().dynamics }
     }
 
     /// The exact minimum of the action of so many reversed noising trajectories at so many time steps (0 for all of them), and the
@@ -160,14 +160,14 @@ impl<'a> GenerativeJob<'a> {
         device: &B::Device,
         mut progress: impl FnMut(usize),
     ) -> Result<(Minimum, f64), TaskError> {
-        let langevin = self.job.dynamics.langevin();
+        let simulation = self.job.dynamics.simulation();
         let noising = self.noising::<B>(device);
         let inputs = self.class_inputs::<B>(device);
         let computer: Computer<B> = self.generator(device).computer;
         let layout = computer.layout();
-        let mut moments = Moments::new(layout.inputs, layout.moving(), self.wells(), &langevin.dynamics);
-        let count = if times == 0 { langevin.steps } else { times.min(langevin.steps) };
-        let times: Vec<usize> = (0..count).map(|i| (2 * i + 1) * langevin.steps / (2 * count)).collect();
+        let mut moments = Moments::new(layout.inputs, layout.moving(), self.well(), &simulation.dynamics);
+        let count = if times == 0 { simulation.steps } else { times.min(simulation.steps) };
+        let times: Vec<usize> = (0..count).map(|i| (2 * i + 1) * simulation.steps / (2 * count)).collect();
         for first in (0..trajectories).step_by(EXACT_BATCH) {
             let images: Vec<usize> =
                 (first..trajectories.min(first + EXACT_BATCH)).map(|i| i % self.shown.len()).collect();
@@ -180,14 +180,14 @@ impl<'a> GenerativeJob<'a> {
             progress(first + images.len());
         }
         let minimum = moments.minimise(&computer, ridge)?;
-        let action = moments.action_at(&minimum, langevin.steps, self.job.dynamics.kt());
+        let action = moments.action_at(&minimum, simulation.steps, self.job.dynamics.kt());
         Ok((minimum, action))
     }
 
     fn runs(&self, stage: &Stage, purpose: &str) -> Result<ShortRun, TaskError> {
-        let langevin = self.job.stage_langevin(stage)?;
-        let unit = UnitEquilibrium::new(self.wells(), self.job.dynamics.kt(), FORCE_BOUND);
-        Ok(ShortRun { langevin, unit, seed: stream(self.job.seed, purpose) })
+        let simulation = self.job.stage_langevin(stage)?;
+        let unit = UnitEquilibrium::new(self.well(), self.job.dynamics.kt(), FORCE_BOUND);
+        Ok(ShortRun { simulation, unit, seed: stream(self.job.seed, purpose) })
     }
 
     fn batches<B: LangevinBackend>(

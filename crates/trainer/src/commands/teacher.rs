@@ -130,8 +130,7 @@ fn fits(job: &Job, data: &Divided, files: &[(String, Vec<u8>)]) -> Result<()> {
                 let checked = match job {
                     Job::Classify(job) => {
                         let shape = job.teacher(images.pixel_count(), data.data.classes);
-                        let (j2, j4) = (job.computer.j2, job.computer.j4);
-                        let fresh = shape.init::<B>(j2, j4, &job.dynamics.langevin(), device)?;
+                        let fresh = shape.init::<B>(job.computer.well(), &job.dynamics.simulation(), device)?;
                         learning::module_of_bytes(fresh, bytes.clone()).map(drop)
                     }
                     Job::Generate(_) => {

@@ -5,7 +5,7 @@ use crate::backend::BackendJob;
 use crate::cli::{BenchCouplings, BenchSimulateArgs};
 use anyhow::{Result, ensure};
 use burn::tensor::Tensor;
-use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinBackend};
+use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, LangevinBackend, Simulation, Well};
 use learning::Random;
 use std::time::Instant;
 use tasks::Need;
@@ -106,7 +106,7 @@ impl BackendJob for Simulate<'_> {
         let weights = tensor::<B>(uniform(&mut random, INPUTS * units, 0.1), [INPUTS, units], device);
         let inputs = if self.driven { batch } else { 1 };
         let inputs = tensor::<B>(uniform(&mut random, inputs * INPUTS, 1.0), [inputs, INPUTS], device);
-        let langevin = Langevin { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0)?, TIME_STEP)?, steps };
+        let simulation = Simulation { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0)?, TIME_STEP)?, steps };
         let mut seconds = Vec::new();
         for repeat in 0..=self.repeats {
             let started = Instant::now();
@@ -115,9 +115,9 @@ impl BackendJob for Simulate<'_> {
             } else {
                 Tensor::zeros([batch, units], device)
             };
-            let landscape = Landscape::new(couplings.clone(), drive, 1.0, 1.0);
+            let landscape = Landscape::new(couplings.clone(), drive, Well::new(1.0, 1.0));
             let noise = CounterNoise::new(u64::from(repeat), 0..batch as u64);
-            let end = langevin.end(&landscape, Tensor::zeros([batch, units], device), &noise)?;
+            let end = simulation.end(&landscape, Tensor::zeros([batch, units], device), &noise)?;
             let outputs = OUTPUTS.min(units);
             std::hint::black_box(end.narrow(1, units - outputs, outputs).argmax(1).into_data());
             if repeat > 0 {

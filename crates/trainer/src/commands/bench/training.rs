@@ -10,8 +10,8 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use langevin::{
-    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, Langevin, LangevinBackend,
-    LangevinError, NoForce, Transitions,
+    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, LangevinBackend, LangevinError,
+    NoForce, Simulation, Transitions, Well,
 };
 use learning::{
     ActionObjective, LabelledBatch, LabelledSource, LearningError, PathwiseObjective, Random, TrajectorySource,
@@ -97,18 +97,19 @@ impl BackendJob for Training<'_> {
         let computer = computer.with_parameters(&values)?;
         let inputs = tensor::<B>(uniform(&mut random, batch * INPUTS, 1.0), [batch, INPUTS], device);
         let time_step = 0.2 / steps as f64;
-        let langevin = Langevin { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0)?, time_step)?, steps };
+        let simulation = Simulation { dynamics: EulerMaruyama::new(Bath::new(1.0, 1.0)?, time_step)?, steps };
         match self.objective {
             Objective::Action => {
                 // Free diffusion: trajectories of independent units without a potential.
-                let free = Landscape::uncoupled(Tensor::<B, 2>::zeros([batch, units], device), 0.0, 0.0);
+                let free =
+                    Landscape::uncoupled(Tensor::<B, 2>::zeros([batch, units], device), Well::new(0.0, 0.0));
                 let noise = CounterNoise::new(1, 0..batch as u64);
                 let rest = Tensor::zeros([batch, units], device);
-                let states = langevin.record(&free, rest, &noise, &NoForce, 1)?.states;
+                let states = simulation.record(&free, rest, &noise, &NoForce, 1)?.states;
                 let transitions =
                     Transitions { from: states.clone().narrow(0, 0, steps), to: states.narrow(0, 1, steps) };
                 let source = Given(TransitionBatch { inputs: Some(inputs), transitions, steps });
-                let objective = ActionObjective { source, dynamics: langevin.dynamics };
+                let objective = ActionObjective { source, dynamics: simulation.dynamics };
                 timed(computer, &objective, self.repeats)
             }
             Objective::Pathwise => {
@@ -117,7 +118,7 @@ impl BackendJob for Training<'_> {
                 let source = Given(LabelledBatch { inputs, labels });
                 let objective = PathwiseObjective {
                     source,
-                    langevin,
+                    simulation,
                     gain: 2.0,
                     heat_price: 0.0,
                     heat_budget: None,

@@ -10,7 +10,7 @@ use crate::job::data_of_run;
 use crate::progress;
 use anyhow::{Context, Result, bail, ensure};
 use langevin::LangevinBackend;
-use learning::DeviceModel;
+use learning::HardwareModel;
 use runs::{RunFolder, write_whole};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -112,7 +112,7 @@ pub(super) fn run(
                     Some(found) => found,
                     None => {
                         let retrain = (method == METHODS[1] && *level > 0.0).then_some(&genetic);
-                        let hardware = Hardware { model: DeviceModel::relative(*level), number: seed };
+                        let hardware = Hardware { model: HardwareModel::relative(*level), number: seed };
                         let trial =
                             Trial { run: &training.folder, here, data: &arguments.data, hardware, retrain };
                         // Hardware whose dynamics diverges is a row of the table, not the end.

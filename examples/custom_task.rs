@@ -1,19 +1,14 @@
 //! A new task on the thermodynamic computer: does a point of the plane lie in the inner or the outer ring?
 //!
-//! A task is a Burn module with a read-in. Data, teacher, training by the action and evaluation are the library's.
+//! A task is a Burn module with a read-in, and a configuration (custom_task.toml). Teacher, training by the action and evaluation
+//! are the library's.
 //!
 //! `cargo run -p thermo-examples --example custom_task`
 #![allow(clippy::print_stdout)]
 
 use burn::module::Module;
-use burn::tensor::Tensor;
-use burn::tensor::backend::Backend;
-use burn_autodiff::Autodiff;
-use burn_ndarray::{NdArray, NdArrayDevice};
-use langevin::{Computer, ComputerConfig};
-use learning::{Programmable, Random};
-use tasks::{Classification, EvaluationOptions, Examples, Job, Part, Task, evaluate};
 use thermo_examples as _;
+use thermograd::prelude::*;
 
 type AB = Autodiff<NdArray<f32>>;
 
@@ -80,8 +75,8 @@ impl Examples for Points {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = NdArrayDevice::default();
-    let settings = ["computer.hidden=16", "teacher.hidden=[16]", "training.steps=600"].map(str::to_owned);
-    let Job::Classify(job) = Job::preset("digits", &settings)? else { return Err("digits classifies".into()) };
+    let job = Job::parse(include_str!("custom_task.toml"), "custom_task.toml", &[])?;
+    let Job::Classify(job) = job else { return Err("this task classifies".into()) };
     let (points, fresh, unseen) = (Points::draw(2000, 1), Points::draw(500, 3), Points::draw(1000, 2));
     let part = |examples| Part { examples, scale: () };
     let rings = Classification { job: &job, train: part(&points), validation: part(&fresh), classes: 2 };

@@ -49,3 +49,52 @@ fn the_minimal_experiment_and_the_double_well_run() {
     assert!(number_before(&run("two_class", &[]), "±") > 95.0);
     assert!(run("double_well", &[]).lines().count() == 5);
 }
+
+/// The values, standard errors and exact values of lines `name = value ± error, exact value`.
+fn compared(text: &str) -> Vec<[f64; 3]> {
+    let number =
+        |text: &str| text.split_whitespace().next().and_then(|word| word.trim_end_matches(',').parse().ok());
+    let line = |line: &str| -> Option<[f64; 3]> {
+        let (found, rest) = line.split_once("= ")?.1.split_once(" ± ")?;
+        Some([number(found)?, number(rest)?, number(rest.split_once("exact ")?.1)?])
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// Within five standard errors and the rounding of what is printed.
+fn agree(text: &str, lines: usize) {
+    let found = compared(text);
+    assert_eq!(found.len(), lines, "{text}");
+    for [value, stderr, exact] in found {
+        assert!(stderr > 0.0 && (value - exact).abs() < 5.0 * stderr + 1e-4, "{text}");
+    }
+}
+
+#[test]
+fn a_potential_of_ones_own_has_its_equilibrium_and_is_trained() {
+    let printed = run("custom_potential", &[]);
+    agree(&printed, 1);
+    assert!((number_before(&printed, "trained") - 1.5).abs() < 0.1, "{printed}");
+}
+
+#[test]
+fn a_noise_of_ones_own_has_its_variance_and_a_coloured_one_no_action() {
+    let printed = run("custom_noise", &[]);
+    agree(&printed, 1);
+    assert!(printed.contains("not white"), "{printed}");
+}
+
+#[test]
+fn a_dynamics_of_ones_own_has_its_equilibrium_heat_and_action() {
+    agree(&run("custom_dynamics", &[]), 4);
+}
+
+#[test]
+fn an_objective_of_ones_own_trades_the_mean_for_heat() {
+    let printed = run("custom_objective", &[]);
+    let means: Vec<f64> = printed
+        .lines()
+        .map(|l| l.split("mean ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap())
+        .collect();
+    assert!((means[0] - 1.0).abs() < 0.05 && means[1] < means[0] - 0.05, "{printed}");
+}

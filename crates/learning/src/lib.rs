@@ -49,7 +49,8 @@ pub use hardware::HardwareModel;
 pub use minimiser::{Minimum, Moments};
 pub use noising::{Noising, NoisingProtocol, ReversedNoising};
 pub use objective::{
-    ActionObjective, Objective, PotentialModule, Programmable, TrajectorySource, TransitionBatch,
+    ActionObjective, Objective, PotentialActionObjective, PotentialModule, Programmable, TrajectorySource,
+    TransitionBatch,
 };
 pub use optimizer::{OptimizerKind, Schedule};
 pub use pathwise::{BUDGET_STIFFNESS, LabelledBatch, LabelledSource, PathwiseObjective, classification_loss};

@@ -5,8 +5,8 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use langevin::{
-    Computer, Dynamics, EulerMaruyama, Landscape, LangevinAutodiffBackend, LangevinBackend, LangevinError,
-    Potential, Transitions,
+    Computer, Dynamics, EulerMaruyama, LangevinAutodiffBackend, LangevinBackend, LangevinError, Potential,
+    Transitions,
 };
 
 /// A Burn module that holds a thermodynamic computer to be programmed: the computer itself, or one with its read-in and
@@ -38,9 +38,8 @@ impl<B: Backend> Programmable<B> for Computer<B> {
     }
 }
 
-/// A Burn module whose parameters θ make a potential: the computer, a module that holds one, or units with a potential of your
-/// own. Its action can be trained by [`ActionObjective`]; the exact minimum ([`crate::Moments`]) asks for a [`Computer`], for it is
-/// exact only where ∂V/∂x is linear in θ.
+/// A Burn module whose parameters θ make a potential of your own. Its action is trained by [`PotentialActionObjective`]; the exact
+/// minimum ([`crate::Moments`]) asks for a [`Computer`], for it is exact only where ∂V/∂x is linear in θ.
 pub trait PotentialModule<B: Backend>: Module<B> {
     /// The potential.
     type Potential: Potential<B>;
@@ -50,14 +49,6 @@ pub trait PotentialModule<B: Backend>: Module<B> {
     /// # Errors
     /// [`LangevinError::Shape`] when the inputs are not those of the module.
     fn potential(&self, inputs: Option<Tensor<B, 2>>, batch: usize) -> Result<Self::Potential, LangevinError>;
-}
-
-impl<B: Backend, M: Programmable<B>> PotentialModule<B> for M {
-    type Potential = Landscape<B>;
-
-    fn potential(&self, inputs: Option<Tensor<B, 2>>, batch: usize) -> Result<Landscape<B>, LangevinError> {
-        self.computer().landscape_of(inputs, batch)
-    }
 }
 
 /// A differentiable quantity that training makes small.
@@ -93,7 +84,7 @@ pub trait TrajectorySource<B: Backend> {
     fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError>;
 }
 
-/// The Onsager–Machlup action of given trajectories under the model's potential, averaged over the batch, in units of 1:
+/// The Onsager–Machlup action of given trajectories under the computer, averaged over the batch, in units of 1:
 ///
 /// ```text
 /// S = (K / |T|) Σ_{t ∈ T} s_t        Euler–Maruyama: s_t = Σ_i (Δx_i + μ ∂_i V Δt)² / (4 μ kT Δt)
@@ -110,23 +101,47 @@ pub struct ActionObjective<S, D = EulerMaruyama> {
 }
 
 impl<S, D: Dynamics> ActionObjective<S, D> {
-    /// The action of a batch under a model, on any backend: a scalar.
+    /// The action of a batch under a computer, on any backend: a scalar.
     ///
     /// # Errors
     /// [`LearningError::Langevin`] when shapes disagree.
-    pub fn action<B: LangevinBackend, M: PotentialModule<B>>(
+    pub fn action<B: LangevinBackend>(
         &self,
-        model: &M,
+        computer: &Computer<B>,
         batch: TransitionBatch<B>,
     ) -> Result<Tensor<B, 1>, LearningError> {
-        let [times, replicas, _] = batch.transitions.from.dims();
-        let potential = model.potential(batch.inputs, replicas)?;
-        let weight = batch.steps as f64 / times as f64;
-        Ok(self.dynamics.mean_action(&potential, &batch.transitions, weight))
+        let replicas = batch.transitions.from.dims()[1];
+        let landscape = computer.landscape_of(batch.inputs, replicas)?;
+        Ok(of_whole_trajectories(&self.dynamics, &landscape, &batch.transitions, batch.steps))
     }
 }
 
 impl<B, M, S, D> Objective<B, M> for ActionObjective<S, D>
+where
+    B: LangevinAutodiffBackend,
+    M: Programmable<B>,
+    S: TrajectorySource<B::InnerBackend>,
+    D: Dynamics,
+{
+    fn quantity(&self) -> &'static str {
+        "action"
+    }
+
+    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
+        self.action(model.computer(), tracked(self.source.batch(step)?))
+    }
+}
+
+/// The action of given trajectories, as [`ActionObjective`], under the potential of any [`PotentialModule`].
+#[derive(Debug, Clone)]
+pub struct PotentialActionObjective<S, D = EulerMaruyama> {
+    /// Where the trajectories come from.
+    pub source: S,
+    /// The dynamics whose action it is.
+    pub dynamics: D,
+}
+
+impl<B, M, S, D> Objective<B, M> for PotentialActionObjective<S, D>
 where
     B: LangevinAutodiffBackend,
     M: PotentialModule<B>,
@@ -138,15 +153,26 @@ where
     }
 
     fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        let batch = self.source.batch(step)?;
-        let batch = TransitionBatch {
-            inputs: batch.inputs.map(Tensor::from_inner),
-            transitions: Transitions {
-                from: Tensor::from_inner(batch.transitions.from),
-                to: Tensor::from_inner(batch.transitions.to),
-            },
-            steps: batch.steps,
-        };
-        self.action(model, batch)
+        let batch = tracked(self.source.batch(step)?);
+        let potential = model.potential(batch.inputs, batch.transitions.from.dims()[1])?;
+        Ok(of_whole_trajectories(&self.dynamics, &potential, &batch.transitions, batch.steps))
     }
+}
+
+/// The mean action of the given transitions, scaled up to trajectories of `steps` steps.
+fn of_whole_trajectories<B: LangevinBackend>(
+    dynamics: &impl Dynamics,
+    potential: &impl Potential<B>,
+    transitions: &Transitions<B>,
+    steps: usize,
+) -> Tensor<B, 1> {
+    let times = transitions.from.dims()[0];
+    dynamics.mean_action(potential, transitions, steps as f64 / times as f64)
+}
+
+/// A batch on the backend with autodiff.
+fn tracked<B: AutodiffBackend>(batch: TransitionBatch<B::InnerBackend>) -> TransitionBatch<B> {
+    let TransitionBatch { inputs, transitions, steps } = batch;
+    let [from, to] = [transitions.from, transitions.to].map(Tensor::from_inner);
+    TransitionBatch { inputs: inputs.map(Tensor::from_inner), transitions: Transitions { from, to }, steps }
 }

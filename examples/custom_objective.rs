@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let computer = ComputerConfig::new(layout, Connectivity::classifier()).init::<Autodiff<NdArray>>(&device);
         let training = TrainingConfig {
             optimizer: OptimizerKind::Adam,
-            learning_rate: 0.1,
+            learning_rate: 0.3,
             schedule: Schedule::Cosine,
             weight_decay: 0.0,
             steps: 150,

@@ -65,9 +65,9 @@ impl<B: Backend> TrajectorySource<B> for Given<B> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = NdArrayDevice::default();
-    let (k, kt, replicas) = (1.5, 0.8, 4000);
+    let (k, kt, replicas) = (1.5, 0.8, 1000);
     let circles = Circles::<B> { k: Tensor::from_data([k], &device), batch: replicas, units: 2 };
-    let simulation = Simulation::new(EulerMaruyama::new(Bath::new(kt, 1.0)?, 0.01)?, 4.0)?;
+    let simulation = Simulation::new(EulerMaruyama::new(Bath::new(kt, 1.0)?, 0.02)?, 3.0)?;
     let rest = Tensor::zeros([replicas, 2], &device);
     let noise = CounterNoise::new(1, 0..replicas as u64);
     let potential = ByAutodiff(circles);

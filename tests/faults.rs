@@ -355,7 +355,7 @@ fn data_that_cannot_be_trained_on_are_refused_with_what_is_missing() {
 fn what_a_command_does_not_use_it_refuses() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine.toml"), "base = \"mnist\"\ntask = \"mine\"\n").unwrap();
-    let cases: [(&[&str], &[&str]); 22] = [
+    let cases: [(&[&str], &[&str]); 23] = [
         (&["--task", "digits", "--set", "data.classes=[0,0]", "--out", "a"], &["different classes"]),
         (&["--task", "digits", "--set", "task=../nope", "--out", "a"], &["task"]),
         // A file of one's own is never replaced by another configuration.
@@ -382,6 +382,7 @@ fn what_a_command_does_not_use_it_refuses() {
         ),
         (&["import", "x", "--task", "digits", "--out", "a", "--set", "teacher.epochs=3"], &["teacher.hidden"]),
         (&["bench", "simulate", "--degree", "3"], &["--degree 3", "--couplings random"]),
+        (&["experiment", "optimisers", "--offline", "--out", "a"], &["mnist-exact", "--data-dir"]),
         // More than there is, is not what there is.
         (
             &["--task", "digits", "--set", "training.batch=1000000000", "--out", "a"],

@@ -215,7 +215,7 @@ pub(crate) struct ReportArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ImportArgs {
-    /// File of parameters: whitespace-separated numbers in the order the README gives, or what export wrote as safetensors or JSON
+    /// File of parameters: whitespace-separated numbers in the order of the book's page on parameter files, or what export wrote as safetensors or JSON
     pub(crate) file: PathBuf,
     /// Run folder to write; must not exist
     #[arg(long, value_name = "DIR")]

@@ -45,7 +45,14 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &mut [Training], out:
     let Usable { data, digest, fallen_back } = can_be_trained(arguments, trainings)?;
     if fallen_back {
         for training in &mut *trainings {
-            training.task = preset_named(training.task)?.fallback.unwrap_or(training.task);
+            // A table of which some points are of other data than the rest compares nothing.
+            training.task = preset_named(training.task)?.fallback.with_context(|| {
+                format!(
+                    "no data for {}, a point of this experiment, and no built-in data to take their place; \
+                     give MNIST's IDX files with --data-dir or THERMO_DATA",
+                    training.task
+                )
+            })?;
         }
     }
     let mark = out.join("experiment.txt");

@@ -54,7 +54,7 @@ pub struct PathwiseObjective<S> {
     pub heat_price: f64,
     /// H: mean heat in kT that the training keeps to, to a few percent. `None`: no such bound.
     pub heat_budget: Option<f64>,
-    /// Relative errors of the devices that are trained for, as [`DeviceModel::relative`] makes them: at every step the
+    /// Relative errors of the hardware that is trained for, as [`HardwareModel::relative`] makes them: at every step the
     /// batch runs on a device of its own (noise-aware training). 0 trains for one that does as told.
     pub mismatch: f64,
     /// Seed of the run; the noise is that of its `pathwise` stream.

@@ -110,7 +110,7 @@ impl Dynamics for EulerMaruyama {
         total * (1.0 / (4.0 * self.bath.mobility * self.bath.kt * self.time_step))
     }
 
-    /// One operation of the backend for a [`Landscape`] whose units have one well: under autodiff it makes the action and its
+    /// One operation of the backend for a [`crate::Landscape`] whose units have one well: under autodiff it makes the action and its
     /// gradients in one pass over the transitions, without a graph over the steps.
     fn mean_action<B: LangevinBackend>(
         &self,

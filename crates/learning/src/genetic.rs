@@ -27,7 +27,7 @@ impl GeneticAlgorithm {
     /// afford more examples; the best of them is returned.
     ///
     /// # Errors
-    /// Those of `loss`; [`LearningError::Setting`] for an elite that is none or as large as the population.
+    /// Whatever `loss` reports; [`LearningError::Setting`] for an elite that is none or as large as the population.
     pub fn minimise(
         &self,
         start: &[f64],

@@ -65,7 +65,7 @@ impl PartialRun {
     /// Makes the folder and locks it.
     ///
     /// # Errors
-    /// Those of [`PartialRun::check`]; [`RunError::File`] where the folder cannot be made.
+    /// What [`PartialRun::check`] refuses; [`RunError::File`] where the folder cannot be made.
     pub fn create(out: &Path) -> Result<Self, RunError> {
         let out = Self::check(out)?;
         let partial = partial_of(&out);

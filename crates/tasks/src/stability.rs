@@ -15,7 +15,7 @@ const TRIES: i32 = 12;
 /// A unit without couplings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LoneUnit<'a> {
-    /// Its well.
+    /// The well of the unit.
     pub(crate) well: Well,
     /// The constant drive u on it, if any, with the setting that makes it.
     pub(crate) drive: Option<(f64, &'a str)>,

@@ -7,9 +7,14 @@ use data::{BUILT_IN, DataError, DataSet, Divided, Source};
 use runs::{Provenance, RunFolder};
 use tasks::{Job, PRESETS, preset_named};
 
+/// The key of a `key=value` setting.
+pub(crate) fn key(setting: &str) -> &str {
+    setting.split('=').next().unwrap_or_default().trim()
+}
+
 /// Whether a `key=value` setting is of this key, or of a key in this section.
 pub(crate) fn is_of(setting: &str, name: &str) -> bool {
-    let key = setting.split('=').next().unwrap_or_default().trim();
+    let key = key(setting);
     key == name || key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
 }
 

@@ -2,6 +2,7 @@
 
 use super::grid::Grid;
 use crate::cli::ExperimentArgs;
+use crate::job::{is_of, key};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use tasks::{Job, TaskError};
@@ -24,14 +25,10 @@ impl Training {
     }
 }
 
-fn key(setting: &str) -> &str {
-    setting.split('=').next().unwrap_or_default().trim()
-}
-
 /// What makes a teacher, and what only the computer's training knows.
 fn is_of_the_teacher(setting: &str) -> bool {
-    let deciding = ["teacher.", "dynamics.", "computer.", "data.", "evaluation.", "energy.", "seed"];
-    deciding.iter().any(|section| key(setting).starts_with(section))
+    let deciding = ["teacher", "dynamics", "computer", "data", "evaluation", "energy", "seed"];
+    deciding.iter().any(|section| is_of(setting, section))
 }
 
 /// Labels or settings as part of a file name.

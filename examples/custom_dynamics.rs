@@ -8,7 +8,7 @@
 //! One noise ξ a unit and step: the transition determines it, so that S = ½ Σ ξ² is the action (up to a constant).
 //!
 //! `cargo run -p thermo-examples --example custom_dynamics`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use thermograd::prelude::*;
 

@@ -3,7 +3,7 @@
 //! A harmonic unit V = ½ κ x² has the stationary variance (kT/κ) / (1 − μ κ Δt/2) under any white noise of unit variance.
 //!
 //! `cargo run -p thermo-examples --example custom_noise`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use thermograd::prelude::*;
 

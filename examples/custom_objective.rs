@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `cargo run -p thermo-examples --example custom_objective`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use thermograd::prelude::*;
 

@@ -8,7 +8,7 @@
 //! ⟨cos(x_1 − x_2)⟩ = I₁(K/kT) / I₀(K/kT), then K is trained back from trajectories by the action.
 //!
 //! `cargo run -p thermo-examples --example custom_potential`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use burn::module::{Module, Param};
 use thermograd::prelude::*;

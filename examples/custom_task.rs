@@ -4,10 +4,9 @@
 //! are the library's.
 //!
 //! `cargo run -p thermo-examples --example custom_task`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use burn::module::Module;
-use thermo_examples as _;
 use thermograd::prelude::*;
 
 type AB = Autodiff<NdArray<f32>>;

@@ -1,7 +1,7 @@
 //! One unit in a double well, against the Boltzmann distribution.
 //!
 //! `cargo run -p thermo-examples --example double_well`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use burn::tensor::Tensor;
 use burn_ndarray::{NdArray, NdArrayDevice};

@@ -1,7 +1,7 @@
 //! Train a generator of three digits from the library alone, and draw what it makes.
 //!
 //! `cargo run --release -p thermo-examples --example generate_digits -- evaluation.samples=100`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use burn_ndarray::{NdArray, NdArrayDevice};
 use data::Source;

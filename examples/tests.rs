@@ -1,5 +1,5 @@
 //! The examples, run as a reader would run them.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
 use std::path::PathBuf;
 use std::process::Command;

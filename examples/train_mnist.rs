@@ -1,7 +1,7 @@
 //! Train `mnist-pathwise` from the library alone: MNIST where THERMO_DATA names its folder, else the built-in digits.
 //!
 //! `cargo run --release -p thermo-examples --example train_mnist -- training.steps=1000`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use burn_ndarray::{NdArray, NdArrayDevice};
 use data::Source;

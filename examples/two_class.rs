@@ -1,7 +1,7 @@
 //! The papers' minimal experiment: tell 0 from 1 with 8 hidden units, on the built-in digits.
 //!
 //! `cargo run -p thermo-examples --example two_class`
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
 use burn_ndarray::{NdArray, NdArrayDevice};
 use data::Source;

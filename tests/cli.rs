@@ -1,5 +1,11 @@
 //! The command line as a user meets it: help and errors as snapshots, small trainings on the built-in digits.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, clippy::type_complexity, clippy::float_cmp)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::type_complexity,
+    clippy::float_cmp,
+    reason = "tests: what cannot go on fails, and what was measured is shown"
+)]
 
 mod support;
 

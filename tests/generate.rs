@@ -1,5 +1,5 @@
 //! Generative tasks on the command line, on the built-in digits.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! What the tests of the command line share: starting the program, and waiting for what it does.
-#![allow(dead_code)] // Not every test binary needs all of it.
+#![allow(dead_code, reason = "not every test binary needs all of it")]
 
 use serde_json::Value;
 use std::fs;

@@ -1,6 +1,10 @@
 //! The same computer on every backend, in `f32`: trajectories, gradients, heat.
 #![recursion_limit = "256"]
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests: what cannot go on fails, and what was measured is shown"
+)]
 
 use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;

@@ -1,6 +1,6 @@
 //! The dynamics step by step in `f32` (this process uses no other float type), which the fused kernels of the processor take on:
 //! the tests of `paths`, of which each states its tolerance in roundings.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
 /// The backend of every test below.
 type B = burn_ndarray::NdArray<f32>;

@@ -1,5 +1,5 @@
 //! Learning against statistics and known answers, in `f64` (this process uses no other float type).
-#![allow(missing_docs, clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
 use burn::module::{AutodiffModule, Module, ModuleMapper, Param};
 use burn::tensor::{Int, Tensor, TensorData};

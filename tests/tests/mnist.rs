@@ -1,5 +1,5 @@
 //! Facts about the full MNIST, where THERMO_DATA names a folder of it; and the counts that need no data.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
+#![expect(clippy::print_stderr, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::{ComputerConfig, Connectivity, Layout};

@@ -1,6 +1,6 @@
 //! The dynamics step by step in `f64` (this process uses no other float type): the loop over steps that takes any noise and any
 //! force, against the kernels' single operation and against values computed by hand.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
 /// The backend of every test below.
 type B = burn_ndarray::NdArray<f64>;

@@ -1,5 +1,10 @@
 //! The dynamics against laws and closed forms, in `f64` (this process uses no other float type).
-#![allow(missing_docs, clippy::unwrap_used, clippy::type_complexity, clippy::print_stderr)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::type_complexity,
+    clippy::print_stderr,
+    reason = "tests: what cannot go on fails, and what was measured is shown"
+)]
 
 use burn::tensor::{Tensor, TensorData};
 use burn_ndarray::NdArray;

@@ -5,14 +5,16 @@ mod probe;
 mod quiet;
 
 use super::idx::{self, Pair};
-use super::{DataError, DataSet, Images};
-use burn_dataset::Dataset;
-use burn_dataset::vision::{MnistDataset, MnistItem};
-use std::env;
+use super::{DataError, DataSet};
+use burn_dataset::network::downloader::download_file_as_bytes;
+use flate2::read::GzDecoder;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{env, fs};
 
-/// Where Burn downloads from.
+/// Where `burn_dataset::vision::MnistDataset` downloads from.
+const URL: &str = "https://storage.googleapis.com/cvdf-datasets/mnist/";
 const HOST: &str = "storage.googleapis.com";
 const PORT: u16 = 443;
 /// For the whole probe of the network, name resolution included.
@@ -35,12 +37,37 @@ pub fn download_mnist() -> Result<DataSet, DataError> {
     probe::reachable(HOST, PORT, PROBE_LIMIT)
         .map_err(|reason| DataError::Offline { host: HOST.to_owned(), reason })?;
     tracing::info!("downloading MNIST into {}", folder.display());
-    let (train, test) =
-        quiet::run(DOWNLOAD_LIMIT, || (images_of(&MnistDataset::train()), images_of(&MnistDataset::test())))
-            .map_err(|reason| DataError::Download { folder: folder.clone(), reason })?;
-    idx::check_labels(&folder, &train.labels)?;
-    idx::check_labels(&folder, &test.labels)?;
-    idx::data_set("mnist", origin("downloaded", &folder), &folder, train, test)
+    let failed = |reason| DataError::Download { folder: folder.clone(), reason };
+    let target = folder.clone();
+    // Burn's downloader panics where the network fails.
+    quiet::run(DOWNLOAD_LIMIT, move || fetch(&target, download_file_as_bytes))
+        .and_then(|done| done.map_err(|error| error.to_string()))
+        .map_err(failed)?;
+    let data = cached(&folder)?.ok_or_else(|| failed("a file is gone again".to_owned()))?;
+    Ok(DataSet { origin: origin("downloaded", &folder), ..data })
+}
+
+/// Downloads the files that are not there; each appears whole or not at all.
+fn fetch(folder: &Path, download: impl Fn(&str, &str) -> Vec<u8>) -> io::Result<()> {
+    for (part, files) in [("train", &idx::TRAIN), ("test", &idx::TEST)] {
+        let part = folder.join(part);
+        fs::create_dir_all(&part)?;
+        for name in [files.images, files.labels] {
+            let path = part.join(name);
+            if path.exists() {
+                continue;
+            }
+            let packed = download(&format!("{URL}{name}.gz"), name);
+            let mut bytes = Vec::new();
+            GzDecoder::new(packed.as_slice())
+                .read_to_end(&mut bytes)
+                .map_err(|error| io::Error::other(format!("what {HOST} sent as {name}.gz: {error}")))?;
+            let mut file = tempfile::NamedTempFile::new_in(&part)?;
+            file.write_all(&bytes)?;
+            file.persist(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// What an earlier download left in Burn's cache: everything, or nothing that can be used without the network.
@@ -65,17 +92,6 @@ fn origin(what: &str, folder: &Path) -> String {
     format!("{what}, cached in {}", folder.display())
 }
 
-/// Burn's items hold the bytes 0 to 255 as floats.
-fn images_of(items: &impl Dataset<MnistItem>) -> Images {
-    let mut images = Images { rows: 28, columns: 28, pixels: Vec::new(), labels: Vec::new() };
-    images.pixels.reserve(items.len() * images.pixel_count());
-    for item in items.iter() {
-        images.pixels.extend(item.image.as_flattened().iter().map(|pixel| *pixel as u8));
-        images.labels.push(item.label);
-    }
-    images
-}
-
 /// Burn's folder for MNIST, inside the user's cache folder as the `dirs` crate knows it.
 fn cache_folder() -> Option<PathBuf> {
     let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -94,7 +110,6 @@ fn cache_folder() -> Option<PathBuf> {
 mod tests {
     use super::*;
     use crate::fixtures;
-    use burn_dataset::InMemDataset;
     use tempfile::TempDir;
 
     fn full_cache() -> TempDir {
@@ -136,13 +151,25 @@ mod tests {
     }
 
     #[test]
-    fn items_become_bytes() {
-        let mut image = [[0.0; 28]; 28];
-        image[0][1] = 255.0;
-        image[27][27] = 7.0;
-        let images = images_of(&InMemDataset::new(vec![MnistItem { image, label: 3 }]));
-        assert_eq!((images.len(), images.labels[0]), (1, 3));
-        assert_eq!((images.pixels[1], images.pixels[783], images.pixels.len()), (255, 7, 784));
+    fn a_download_fills_the_cache_and_asks_for_nothing_that_is_there() {
+        let source = full_cache();
+        let sent = |url: &str, name: &str| {
+            assert_eq!(url, format!("https://{HOST}/cvdf-datasets/mnist/{name}.gz"));
+            let part = if name.starts_with("train") { "train" } else { "test" };
+            fixtures::gzip(&std::fs::read(source.path().join(part).join(name)).expect("just written"))
+        };
+        let folder = TempDir::new().expect("a temporary folder");
+        fetch(folder.path(), sent).expect("everything is sent");
+        assert_eq!(cached(folder.path()).expect("it is sound"), cached(source.path()).expect("it is sound"));
+        fetch(folder.path(), |_, _| panic!("it is all there")).expect("nothing is asked for");
+    }
+
+    #[test]
+    fn what_is_no_archive_leaves_no_file() {
+        let folder = TempDir::new().expect("a temporary folder");
+        let told = fetch(folder.path(), |_, _| b"<html>please log in</html>".to_vec()).expect_err("it is a page");
+        assert!(told.to_string().contains("train-images-idx3-ubyte.gz"), "{told}");
+        assert_eq!(std::fs::read_dir(folder.path().join("train")).expect("it is made").count(), 0);
     }
 
     #[test]

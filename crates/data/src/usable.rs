@@ -91,7 +91,6 @@ impl DataSet {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::digits::built_in;

@@ -6,9 +6,16 @@
 //! sizes are constants, it runs on one kind of processor.
 //!
 //! ```text
-//! cargo bench -p kernels --bench floor -- [repeats]
+//! cargo bench -p thermograd-kernels --bench floor -- [repeats]
 //! ```
-#![allow(missing_docs, clippy::print_stdout, clippy::needless_range_loop, clippy::wildcard_imports)]
+#![expect(
+    unsafe_code,
+    clippy::print_stdout,
+    clippy::needless_range_loop,
+    clippy::wildcard_imports,
+    reason = "vector instructions by hand, and what they measured"
+)]
+#![deny(clippy::undocumented_unsafe_blocks)]
 
 use std::time::Instant;
 
@@ -136,7 +143,6 @@ mod x86 {
         let seeds: [u32; LANES] =
             std::array::from_fn(|l| (seed * 64 + l as u32 + 1).wrapping_mul(0x9e37_79b9) | 1);
         // SAFETY: sixteen words are loaded from an array of sixteen.
-        #[allow(unsafe_code)]
         let mut noise = XorShift(unsafe { _mm512_loadu_si512(seeds.as_ptr().cast()) });
         for (inputs, answers) in inputs.chunks(LANES * INPUTS).zip(answers.chunks_mut(LANES)) {
             let mut drive = [[0f32; LANES]; PADDED];
@@ -152,13 +158,11 @@ mod x86 {
                 }
             }
             // SAFETY: sixteen floats are loaded from, and stored to, arrays of sixteen.
-            #[allow(unsafe_code)]
             let drive = drive.map(|d| unsafe { _mm512_loadu_ps(d.as_ptr()) });
             let end = trajectories(j, &drive, &mut noise);
             let mut scores = [[0f32; LANES]; OUTPUTS];
             for (scores, end) in scores.iter_mut().zip(&end[UNITS - OUTPUTS..UNITS]) {
                 // SAFETY: as above.
-                #[allow(unsafe_code)]
                 unsafe {
                     _mm512_storeu_ps(scores.as_mut_ptr(), *end);
                 }
@@ -172,7 +176,6 @@ mod x86 {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[allow(unsafe_code)]
 fn part(i: &[f32], w: &[f32], j: &[[f32; COLUMNS]], seed: u32, answers: &mut [usize]) {
     // SAFETY: `main` has detected the features.
     unsafe { x86::part(i, w, j, seed, answers) };

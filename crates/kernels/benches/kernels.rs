@@ -1,17 +1,16 @@
 //! The CPU kernels by themselves: trajectories, their adjoint, the action.
 //!
 //! ```text
-//! cargo bench -p kernels --features ndarray --bench kernels
+//! cargo bench -p thermograd-kernels --features ndarray --bench kernels
 //! ```
-#![allow(missing_docs)]
 
 #[cfg(feature = "ndarray")]
 mod cpu {
     use burn::tensor::ops::{FloatTensor, FloatTensorOps};
     use burn::tensor::{Shape, TensorData};
     use burn_ndarray::{NdArray, NdArrayDevice};
-    use kernels::noise::fill_standard_normal;
-    use kernels::{ActionTerms, LangevinBackend, TrajectorySpec, Well, reference};
+    use thermograd_kernels::noise::fill_standard_normal;
+    use thermograd_kernels::{ActionTerms, LangevinBackend, TrajectorySpec, Well, reference};
 
     type B = NdArray<f32>;
 

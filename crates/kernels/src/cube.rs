@@ -4,13 +4,11 @@
 //! The workgroup shares the states of its tile of replicas and, where they fit, the couplings; larger couplings are
 //! streamed from global memory, each element used for all replicas of the thread.
 
-// A kernel takes every buffer and constant as an argument, is one function, and has its casts and references by CubeCL's
-// conventions.
-#![allow(
-    clippy::too_many_arguments,
+#![expect(
     clippy::too_many_lines,
     clippy::trivially_copy_pass_by_ref,
-    clippy::unnecessary_cast
+    clippy::unnecessary_cast,
+    reason = "a kernel is one function, and has its casts and references by CubeCL's conventions"
 )]
 
 use crate::noise::UNITS_PER_BLOCK;

@@ -6,8 +6,15 @@
 //!   custom operations for `Autodiff` over any of them.
 //! - [`noise`] is the counter-based thermal noise that all of them share.
 
-// Lane functions must be compiled into each `#[target_feature]` caller to be vectorised for it.
-#![allow(clippy::inline_always)]
+#![expect(
+    unsafe_code,
+    reason = "vector instructions, and disjoint parts of one buffer written by several threads"
+)]
+#![deny(clippy::undocumented_unsafe_blocks)]
+#![expect(
+    clippy::inline_always,
+    reason = "lane functions must be compiled into each `#[target_feature]` caller to be vectorised for it"
+)]
 
 mod autodiff;
 mod backend;

@@ -76,10 +76,7 @@ impl Generator for Avx512 {
     #[inline(always)]
     fn words<const L: usize>(uniform: [u32; 2], low: &[u32; L], high: &[u32; L], key: [u32; 2]) -> [[u32; L]; 4] {
         // SAFETY: only functions compiled for AVX-512 use this generator.
-        #[allow(unsafe_code)]
-        unsafe {
-            philox::x86::lanes_avx512(uniform, low, high, key)
-        }
+        unsafe { philox::x86::lanes_avx512(uniform, low, high, key) }
     }
 }
 
@@ -93,10 +90,7 @@ impl Generator for Avx2 {
     #[inline(always)]
     fn words<const L: usize>(uniform: [u32; 2], low: &[u32; L], high: &[u32; L], key: [u32; 2]) -> [[u32; L]; 4] {
         // SAFETY: only functions compiled for AVX2 and FMA use this generator.
-        #[allow(unsafe_code)]
-        unsafe {
-            philox::x86::lanes_avx2(uniform, low, high, key)
-        }
+        unsafe { philox::x86::lanes_avx2(uniform, low, high, key) }
     }
 }
 
@@ -109,7 +103,6 @@ fn widest_fill() -> Fill {
         if std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512dq") {
             return |seed, step, replicas, units, out| {
                 // SAFETY: the features that `fill_avx512` is compiled for were detected just above.
-                #[allow(unsafe_code)]
                 unsafe {
                     fill_avx512(seed, step, replicas, units, out);
                 }
@@ -118,7 +111,6 @@ fn widest_fill() -> Fill {
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
             return |seed, step, replicas, units, out| {
                 // SAFETY: the features that `fill_avx2` is compiled for were detected just above.
-                #[allow(unsafe_code)]
                 unsafe {
                     fill_avx2(seed, step, replicas, units, out);
                 }

@@ -45,8 +45,7 @@ pub fn philox4x32_lanes<const L: usize>(mut counter: [[u32; L]; 4], mut key: [u3
 /// [`philox4x32_lanes`] with explicit vectors; a tenth faster on AVX-512 than what the compiler makes of it.
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86 {
-    // An index over N registers is what the formulas have.
-    #![allow(clippy::needless_range_loop)]
+    #![expect(clippy::needless_range_loop, reason = "an index over N registers is what the formulas have")]
 
     use super::{Keys, MULTIPLIERS, ROUNDS, WEYL};
     use std::arch::x86_64::{
@@ -105,10 +104,7 @@ pub(crate) mod x86 {
         assert!(first + 16 * N <= L);
         let load = |word: &[u32; L], v: usize| {
             // SAFETY: first + 16 v + 16 ≤ L.
-            #[allow(unsafe_code)]
-            unsafe {
-                _mm512_loadu_si512(word.as_ptr().add(first + 16 * v).cast())
-            }
+            unsafe { _mm512_loadu_si512(word.as_ptr().add(first + 16 * v).cast()) }
         };
         let product0 = u64::from(MULTIPLIERS[0]) * u64::from(uniform[0]);
         let multiplier1 = _mm512_set1_epi32(MULTIPLIERS[1] as i32);
@@ -125,7 +121,6 @@ pub(crate) mod x86 {
         for (c, word) in c.iter().zip(out) {
             for (v, c) in c.iter().enumerate() {
                 // SAFETY: as the loads.
-                #[allow(unsafe_code)]
                 unsafe {
                     _mm512_storeu_si512(word.as_mut_ptr().add(first + 16 * v).cast(), *c);
                 }
@@ -229,10 +224,7 @@ pub(crate) mod x86 {
             let mut key = key;
             let load = |word: &[u32; L]| {
                 // SAFETY: first + 8 ≤ L.
-                #[allow(unsafe_code)]
-                unsafe {
-                    _mm256_loadu_si256(word.as_ptr().add(first).cast())
-                }
+                unsafe { _mm256_loadu_si256(word.as_ptr().add(first).cast()) }
             };
             let [first_word, second_word] = uniform.map(|w| _mm256_set1_epi32(w as i32));
             let mut c = [first_word, second_word, load(low), load(high)];
@@ -252,7 +244,6 @@ pub(crate) mod x86 {
             }
             for (c, word) in c.iter().zip(&mut out) {
                 // SAFETY: as the loads.
-                #[allow(unsafe_code)]
                 unsafe {
                     _mm256_storeu_si256(word.as_mut_ptr().add(first).cast(), *c);
                 }
@@ -293,13 +284,11 @@ mod tests {
         let expected = philox4x32_lanes([[uniform[0]; 32], [uniform[1]; 32], low, high], key);
         if std::arch::is_x86_feature_detected!("avx512f") {
             // SAFETY: the feature was detected.
-            #[allow(unsafe_code)]
             let found = unsafe { x86::lanes_avx512(uniform, &low, &high, key) };
             assert_eq!(found, expected);
         }
         if std::arch::is_x86_feature_detected!("avx2") {
             // SAFETY: the feature was detected.
-            #[allow(unsafe_code)]
             let found = unsafe { x86::lanes_avx2(uniform, &low, &high, key) };
             assert_eq!(found, expected);
         }

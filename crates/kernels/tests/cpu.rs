@@ -1,14 +1,14 @@
 //! The fused kernels of burn-ndarray against the reference made of tensor operations, at awkward sizes.
 #![cfg(feature = "ndarray")]
-#![allow(missing_docs, clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
 use burn::tensor::backend::Backend;
 use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
-use kernels::noise::fill_standard_normal;
-use kernels::{ActionTerms, LangevinBackend, TrajectorySpec, Well, Wells, reference};
+use thermograd_kernels::noise::fill_standard_normal;
+use thermograd_kernels::{ActionTerms, LangevinBackend, TrajectorySpec, Well, Wells, reference};
 
 type B = NdArray<f32>;
 

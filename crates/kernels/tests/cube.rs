@@ -1,7 +1,11 @@
 //! Fused CubeCL trajectories (wgpu) against the reference made of tensor operations, on the same device and on the CPU.
 #![cfg(all(feature = "cube", feature = "ndarray"))]
 #![recursion_limit = "256"]
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests: what cannot go on fails, and what was measured is shown"
+)]
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
@@ -9,8 +13,8 @@ use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::{Wgpu, WgpuDevice};
 use cubecl::config::autotune::AutotuneLevel;
 use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
-use kernels::{LangevinBackend, TrajectorySpec, Well, philox, reference};
 use std::time::{Duration, Instant};
+use thermograd_kernels::{LangevinBackend, TrajectorySpec, Well, philox, reference};
 
 type B = Wgpu<f32>;
 /// Where large references are computed: a software adapter takes half a minute for them.
@@ -32,7 +36,7 @@ fn gpu() -> bool {
         return false;
     };
     if adapter.get_info().name.contains("llvmpipe") {
-        kernels::device_is_llvmpipe();
+        thermograd_kernels::device_is_llvmpipe();
     }
     true
 }

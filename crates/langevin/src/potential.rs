@@ -61,7 +61,7 @@ pub trait Potential<B: Backend> {
 /// use burn::tensor::Tensor;
 /// use burn_autodiff::Autodiff;
 /// use burn_ndarray::{NdArray, NdArrayDevice};
-/// use langevin::{ByAutodiff, EnergyFunction, Potential};
+/// use thermograd_langevin::{ByAutodiff, EnergyFunction, Potential};
 ///
 /// /// V(x) = Σ_i cos x_i of one replica of two units.
 /// struct Washboard;

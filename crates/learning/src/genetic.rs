@@ -79,7 +79,6 @@ impl GeneticAlgorithm {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -77,7 +77,6 @@ pub(crate) fn normals(random: &mut Random) -> [f64; 2] {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

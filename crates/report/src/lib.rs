@@ -5,7 +5,7 @@
 //! one) gets the report without those sections, each with a sentence that says why.
 //!
 //! ```no_run
-//! let page = report::write(std::path::Path::new("runs/mnist"))?;
+//! let page = thermograd_report::write(std::path::Path::new("runs/mnist"))?;
 //! # Ok::<(), runs::RunError>(())
 //! ```
 //!

@@ -83,7 +83,7 @@ fn numbers(html: &str, title: &str) -> Vec<(String, f64)> {
 fn long_numbers_of_a_generators_curve_keep_clear_of_the_axis_label() {
     let summary = summary(Outcome::Generated(Box::new(generated())));
     let phases: Phases = vec![("stage 0: reversed-action".to_owned(), stage_metrics())];
-    let html = report::render(&summary, None, Some(&phases), "");
+    let html = thermograd_report::render(&summary, None, Some(&phases), "");
     let found = numbers(&html, "stage 0: reversed-action");
     assert!(found.len() >= 2 && found.iter().any(|(label, _)| label.chars().count() >= 9), "{found:?}");
     // As wide as in DejaVu Sans of 14 units, a phone's size; the label of the axis ends at 16.
@@ -126,7 +126,7 @@ fn a_number_that_is_none_never_reaches_the_page() {
         let phases: Phases =
             vec![("teacher".into(), metrics[..2].to_vec()), ("computer".into(), metrics[2..].to_vec())];
         let summary = summary(Outcome::Classified(Box::new(classified)));
-        let html = report::render(&summary, Some(&Figures::Classified(figures)), Some(&phases), "");
+        let html = thermograd_report::render(&summary, Some(&Figures::Classified(figures)), Some(&phases), "");
         assert_eq!(none(&html), [""; 0]);
     }
 }
@@ -153,7 +153,7 @@ fn a_generators_number_that_is_none_never_reaches_the_page() {
         let phases: Phases = vec![(points[0].phase.clone(), points)];
         let mut summary = summary(Outcome::Generated(Box::new(generated)));
         summary.computer.visible = Some(4);
-        let html = report::render(&summary, Some(&Figures::Generated(figures)), Some(&phases), "");
+        let html = thermograd_report::render(&summary, Some(&Figures::Generated(figures)), Some(&phases), "");
         assert_eq!(none(&html), [""; 0]);
     }
 }

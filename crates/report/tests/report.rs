@@ -137,7 +137,7 @@ fn errors_name_the_file_and_the_cure() {
     let told = |name: &str, text: &str| {
         let before = fs::read(run.join(name)).expect("a file of the run");
         fs::write(run.join(name), text).expect("a file of the run");
-        let told = report::write(&run).expect_err("a file is wrong").to_string();
+        let told = thermograd_report::write(&run).expect_err("a file is wrong").to_string();
         fs::write(run.join(name), before).expect("a file of the run");
         assert!(told.contains(name) && !told.contains("evaluate"), "{told}");
         told
@@ -152,9 +152,9 @@ fn errors_name_the_file_and_the_cure() {
     assert!(told("figures.json", &wrong).contains("3 edges for 3 counts"));
 
     fs::remove_file(run.join("summary.json")).expect("a file of the run");
-    let missing = report::write(&run).expect_err("there is no summary");
+    let missing = thermograd_report::write(&run).expect_err("there is no summary");
     assert!(matches!(missing, RunError::NotARun { missing: "summary.json", .. }), "{missing}");
-    let absent = report::write(&parent.path().join("nowhere")).expect_err("there is no folder");
+    let absent = thermograd_report::write(&parent.path().join("nowhere")).expect_err("there is no folder");
     assert!(matches!(absent, RunError::Absent { .. }), "{absent}");
 }
 

@@ -81,7 +81,6 @@ impl Drop for FolderLock {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -210,7 +210,6 @@ impl Drop for PartialRun {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -171,7 +171,6 @@ pub fn writable_folder(folder: &Path) -> Result<(), RunError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

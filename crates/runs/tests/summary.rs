@@ -1,8 +1,8 @@
 //! The documented keys of `summary.json`: files of the version before this crate (commit c2c274d), read and written again.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
-use runs::{FORMAT, Outcome, SampleQuality, Summary};
 use serde_json::Value;
+use thermograd_runs::{FORMAT, Outcome, SampleQuality, Summary};
 
 /// The file of an earlier version as this one writes it: with the number of its format and the kind of its outcome.
 fn fixture(name: &str, outcome: &str) -> Value {

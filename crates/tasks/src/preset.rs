@@ -20,7 +20,7 @@ macro_rules! preset {
         Preset {
             name: $name,
             summary: $summary,
-            text: include_str!(concat!("../../../configs/", $name, ".toml")),
+            text: include_str!(concat!("../presets/", $name, ".toml")),
             fallback: $fallback,
         }
     };

@@ -3,8 +3,7 @@
 //! Every check says what it found, n and the seed when it fails; the acceptance is |z| ≤ [`Z`]. A standard error made of few
 //! samples (a heavy tail's) is wide enough for any mean: [`effective_sample_size`] tells, and a mean it speaks against fails.
 
-// What a test found is for whoever runs it.
-#![allow(clippy::print_stderr)]
+#![expect(clippy::print_stderr, reason = "what a test found is for whoever runs it")]
 
 /// Standard errors allowed: a test at 5 fails by chance once in 1.7 million.
 pub const Z: f64 = 5.0;

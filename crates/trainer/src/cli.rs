@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::backend::BackendKind;
+use crate::commands::experiment::{Which, WhichParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -386,42 +387,11 @@ pub(crate) struct EnergyArgs {
     pub(crate) json: bool,
 }
 
-/// Grids that `trainer experiment` knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExperimentName {
-    /// 0 against 1 with 8 hidden units: the papers' minimal experiment
-    TwoClass,
-    /// Accuracy and heat against the observation time
-    ObservationTime,
-    /// Without one block of couplings at a time
-    Connectivity,
-    /// How the teacher's trajectories are made: activation, guide, k, temperature, the computer's own trajectories
-    Guides,
-    /// Deep-learning optimisers on the action, beside its exact minimum
-    Optimisers,
-    /// The learning rate of gradient descent on the action, until it diverges
-    LearningRate,
-    /// Thermal energy kT of the device
-    Temperature,
-    /// Time step, until the dynamics diverges
-    TimeStep,
-    /// A mismatched device: no retraining, a genetic algorithm on it, noise-aware training
-    Mismatch,
-    /// Accuracy against answers a second: shorter observation times, coarser time steps
-    Throughput,
-    /// Trainings with little time: accuracy against seconds
-    TrainingSteps,
-    /// Accuracy against heat: pathwise training by its heat budget, the action's minimum by its drive k
-    Front,
-    /// A teacher whose layers hear each other through symmetric weights, as the computer's units do
-    SymmetricTeacher,
-}
-
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ExperimentArgs {
-    /// Which
-    #[arg(value_enum)]
-    pub(crate) name: ExperimentName,
+    /// Which: one that comes with the program, or a file of your own that ends in .toml
+    #[arg(value_name = "NAME|FILE.toml", value_parser = WhichParser)]
+    pub(crate) which: Which,
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
     #[command(flatten)]

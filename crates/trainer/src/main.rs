@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(told) => return output::parsing(&told),
     };
-    let default = "warn,trainer=info,learning=info,tasks=info,data=info";
+    let default = "warn,trainer=info,thermograd_learning=info,thermograd_tasks=info,thermograd_data=info";
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default)))
         .with_writer(|| output::Messages)

@@ -137,7 +137,6 @@ fn product(x: &[f32], j: &[f32], out: &mut [f32], units: usize) {
     assert!(x.len() == rows * units && out.len() == x.len() && j.len() == units * units);
     let n = units as isize;
     // SAFETY: the strides stay within the lengths just checked; `out` is borrowed mutably and overlaps neither.
-    #[allow(unsafe_code)]
     unsafe {
         matrixmultiply::sgemm(
             rows,
@@ -164,7 +163,6 @@ fn add_outer(scale: f32, x: &[f32], r: &[f32], total: &mut [f32], units: usize) 
     assert!(x.len() == rows * units && r.len() == x.len() && total.len() == units * units);
     let n = units as isize;
     // SAFETY: the strides stay within the lengths just checked; `total` is borrowed mutably and overlaps neither.
-    #[allow(unsafe_code)]
     unsafe {
         matrixmultiply::sgemm(
             units,

@@ -182,7 +182,6 @@ impl Simd {
 
     /// One Euler–Maruyama step of a tile, from `x` to `next`.
     #[inline]
-    #[allow(unsafe_code)]
     pub(super) fn step(
         self,
         tile: &TileStep,
@@ -218,7 +217,6 @@ impl Simd {
     ///
     /// # Panics
     /// Where [`Simd::has_outer`] is false.
-    #[allow(unsafe_code)]
     pub(super) fn add_outer(self, x: &[Vec<[f32; LANES]>], pull: &[Vec<[f32; LANES]>], total: &mut [f32]) {
         match self {
             // SAFETY: the value exists only where `detect` found the features.
@@ -230,7 +228,6 @@ impl Simd {
 
     /// One adjoint step of a tile.
     #[inline]
-    #[allow(unsafe_code)]
     pub(super) fn adjoint(self, tile: &TileStep, transposed: &Panels, x: &Rows, pull: &Rows, adjoint: &mut Rows) {
         match self {
             // SAFETY: the value exists only where `detect` found the features.

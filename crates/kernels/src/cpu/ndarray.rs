@@ -21,7 +21,7 @@ fn values(tensor: &NdArrayTensor) -> Option<Cow<'_, [f32]>> {
 }
 
 /// Those of couplings, which may be none, and of the other tensors. None for other float types.
-#[allow(clippy::type_complexity)]
+#[expect(clippy::type_complexity, reason = "a tuple that one caller takes apart")]
 fn all_values<'a, const N: usize>(
     couplings: Option<&'a NdArrayTensor>,
     others: [&'a NdArrayTensor; N],

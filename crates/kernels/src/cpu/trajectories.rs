@@ -308,7 +308,6 @@ impl OuterProducts {
         assert!(waiting <= self.group && total.len() == units * units);
         assert!(self.states.len() == units * row && self.pulls.len() == units * row);
         // SAFETY: the strides stay within the lengths just checked; `total` is borrowed mutably and overlaps neither.
-        #[allow(unsafe_code)]
         unsafe {
             matrixmultiply::sgemm(
                 units,

@@ -104,6 +104,15 @@ impl Experiment {
         text
     }
 
+    /// A page of Markdown: the table as [`Experiment::text`] has it, under what was done, above the command that did it.
+    pub fn markdown(&self) -> String {
+        let Self { title, note, command, .. } = self;
+        let text = self.text();
+        format!(
+            "# {title}\n\n{note}\n\n{text}\n\nMean ± standard error over seeds, on the test set; made by `{command}`.\n"
+        )
+    }
+
     /// One self-contained HTML page.
     pub fn render(&self) -> String {
         let body = html! {
@@ -210,6 +219,10 @@ mod tests {
     fn the_data_are_named_and_built_in_ones_raise_a_banner() {
         let built_in = experiment(vec![row(1.0, &[0.9])]);
         assert_eq!(built_in.text().lines().last(), Some("data: digits: built-in UCI optical digits"));
+        let markdown = built_in.markdown();
+        assert!(
+            markdown.starts_with("# T\n\nN\n\n| x |") && markdown.ends_with("made by `trainer experiment t`.\n")
+        );
         let page = built_in.render();
         assert!(page.contains("role=\"alert\"") && page.contains("digits: built-in UCI optical digits"));
         let real = Experiment { data: "mnist: /data".into(), built_in: false, ..built_in };

@@ -195,7 +195,7 @@ pub(crate) fn folder(name: &str, summary: &Summary, figures: Option<&Figures>, m
 
 /// The report of a run folder.
 pub(crate) fn page(run: &Path) -> String {
-    let path = report::write(run).expect("a report");
+    let path = thermograd_report::write(run).expect("a report");
     assert_eq!(path, run.join("report.html"));
     fs::read_to_string(path).expect("the report is UTF-8 text")
 }

@@ -186,7 +186,6 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
     }
 
     /// Programs the computer, or loads the program that is kept.
-    #[allow(clippy::type_complexity)]
     fn program_computer<A, T>(
         &self,
         task: T,

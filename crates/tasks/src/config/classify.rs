@@ -446,4 +446,35 @@ impl Classify {
         let per_epoch = Batches::new(examples, self.teacher.batch, 0).per_epoch();
         self.teacher.descent.training(self.teacher.epochs.saturating_mul(per_epoch), per_epoch)
     }
+
+    /// What makes a teacher's function and what it was trained on, key by key; data set and seed besides. Jobs in which these
+    /// agree have the same teacher.
+    pub fn teacher_identity(&self) -> Vec<(&'static str, String)> {
+        let dynamics = &self.dynamics;
+        let unit = [
+            self.computer.j2,
+            self.computer.j4,
+            dynamics.mobility(),
+            dynamics.time_step(),
+            dynamics.observation_time(),
+        ];
+        let response = matches!(self.teacher.activation, Activation::Response).then_some(unit);
+        let TeacherSettings { hidden, activation, feedback, descent, batch, epochs, max_shift } = &self.teacher;
+        vec![
+            ("data.validation_fraction", self.data.validation_fraction.to_string()),
+            ("data.classes", format!("{:?}", self.data.classes)),
+            ("data.input_norm", format!("{:?}", self.data.input_norm)),
+            ("teacher.hidden", format!("{hidden:?}")),
+            ("teacher.activation", activation.name().to_owned()),
+            ("teacher.feedback", feedback.to_string()),
+            ("teacher.epochs", epochs.to_string()),
+            ("teacher.batch", batch.to_string()),
+            ("teacher.max_shift", max_shift.to_string()),
+            ("teacher.learning_rate", descent.learning_rate.to_string()),
+            ("teacher.weight_decay", descent.weight_decay.to_string()),
+            ("teacher.optimizer", format!("{:?}", descent.optimizer)),
+            ("teacher.schedule", format!("{:?}", descent.schedule)),
+            ("unit (J2, J4, mobility, time step, observation time)", format!("{response:?}")),
+        ]
+    }
 }

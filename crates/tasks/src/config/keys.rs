@@ -150,7 +150,6 @@ fn write_section(text: &mut String, table: &Table, header: &str, path: &str) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::{Job, preset::PRESETS};

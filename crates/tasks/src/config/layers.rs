@@ -253,7 +253,6 @@ fn at_line(error: TaskError, text: &str, origin: &str) -> TaskError {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ClassifyObjective;

@@ -8,28 +8,38 @@ mod results;
 mod training;
 mod work;
 
-use crate::cli::{ExperimentArgs, ExperimentName};
+use crate::cli::ExperimentArgs;
 use crate::output::line;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use begin::{Begun, begin, command};
-use clap::ValueEnum;
-use grid::{Axis, Grid};
-use grids::grid;
+use grid::Grid;
+pub(crate) use grids::{Which, WhichParser};
 use results::{collect, csv, failures};
 use runs::{file, folder_name, write_whole};
 use std::path::Path;
-use training::{Training, teachers, trainings};
+use training::{Training, apply, teachers, trainings};
 use work::{heed_signals, work};
 
 /// Runs an experiment, or goes on with one.
 pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
-    let name = name_of(arguments.name);
+    let name = arguments.which.name();
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("runs").join(format!("experiment-{name}")));
     let out = folder_name("--out", &out)?;
     ensure!(!out.join(file::SUMMARY).exists(), "--out {}: that is a run folder; name another", out.display());
-    let grid = grid(arguments.name);
-    let mut trainings = match &grid {
-        Some(grid) => trainings(arguments, grid, &out)?,
+    let mut grid = match &arguments.which {
+        Which::BuiltIn(name, text) => Some(Grid::parse(text, &format!("configs/experiments/{name}.toml"))?),
+        Which::File(path) => {
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("{}: cannot read it", path.display()))?;
+            Some(Grid::parse(&text, &path.display().to_string())?)
+        }
+        Which::Mismatch => None,
+    };
+    let mut trainings = match &mut grid {
+        Some(grid) => {
+            apply(&mut grid.points, &arguments.settings)?;
+            trainings(&grid.points, "", arguments.seeds, &out)
+        }
         None => mismatch::trainings(arguments, &out)?,
     };
     let begun = begin(arguments, &mut trainings, &out)?;
@@ -39,12 +49,13 @@ pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
         None => mismatch::run(arguments, &trainings, &begun, &out)?,
     };
     write_whole(&out.join(file::REPORT), drawn.render().as_bytes())?;
+    write_whole(&out.join("table.md"), drawn.markdown().as_bytes())?;
     let nothing = drawn.rows.iter().all(|row| row.failed == arguments.seeds as usize);
     if let (true, Some(first)) = (nothing, drawn.failures.first()) {
         bail!("every point of {} failed; the first: {first}", out.display());
     }
     line(drawn.text())?;
-    line(format!("{} and {}", out.join("experiment.csv").display(), out.join(file::REPORT).display()))
+    line(format!("experiment.csv, table.md and {} in {}", file::REPORT, out.display()))
 }
 
 /// Trains every point of a grid.
@@ -71,25 +82,16 @@ fn trained(
     let rows = collect(grid, trainings, arguments.seeds);
     write_whole(&out.join("experiment.csv"), csv(grid, trainings).as_bytes())?;
     Ok(report::Experiment {
-        title: grid.title.to_owned(),
-        note: grid.note.to_owned(),
+        title: grid.title.clone(),
+        note: grid.note.clone(),
         command: command(arguments),
         data: begun.data.clone(),
         built_in: begun.built_in,
-        columns: grid.columns.iter().map(|c| (*c).to_owned()).collect(),
-        x_label: match grid.axis {
-            Axis::FirstLabel(label) => label.to_owned(),
-            Axis::Heat => "mean heat in kT".to_owned(),
-            Axis::Seconds => "seconds of training".to_owned(),
-            Axis::Rate => "trajectories a second".to_owned(),
-        },
+        columns: grid.columns.clone(),
+        x_label: grid.axis.label().to_owned(),
         series: grid.series,
-        reference: grid.reference.map(|(label, x, y)| (label.to_owned(), x, y)),
+        reference: grid.reference.as_ref().map(|r| (r.label.clone(), r.x, r.top1)),
         rows,
         failures: failures(grid, trainings),
     })
-}
-
-fn name_of(name: ExperimentName) -> String {
-    name.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned())
 }

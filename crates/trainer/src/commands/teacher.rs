@@ -4,8 +4,8 @@ use anyhow::{Context, Result, ensure};
 use data::Divided;
 use runs::{RunFolder, digest, file};
 use std::path::Path;
+use tasks::Job;
 use tasks::generate::JudgeKind;
-use tasks::{Classify, Job};
 
 /// Files of another run, to begin with.
 pub(super) struct Given {
@@ -31,7 +31,9 @@ pub(super) fn of(run: &Path, job: &Job, data: &Divided) -> Result<Given> {
     compare("seed", job.seed().to_string(), theirs.seed().to_string());
     match (job, &theirs) {
         (Job::Classify(mine), Job::Classify(theirs)) => {
-            teachers(mine, theirs, &mut compare);
+            for ((key, mine), (_, theirs)) in mine.teacher_identity().into_iter().zip(theirs.teacher_identity()) {
+                compare(key, mine, theirs);
+            }
         }
         (Job::Generate(mine), Job::Generate(theirs)) => {
             let fraction = |job: &tasks::Generate| job.data.validation_fraction.to_string();
@@ -61,40 +63,6 @@ pub(super) fn of(run: &Path, job: &Job, data: &Divided) -> Result<Given> {
     fits(job, data, &files).with_context(flag)?;
     let all: Vec<u8> = files.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
     Ok(Given { digest: digest(&all), files })
-}
-
-/// What makes a teacher's function, and what it was trained on.
-fn teachers(mine: &Classify, theirs: &Classify, compare: &mut impl FnMut(&'static str, String, String)) {
-    let of = |job: &Classify| {
-        let response = job.teacher.activation.name() == "response";
-        let dynamics = job.dynamics;
-        let unit = [
-            job.computer.j2,
-            job.computer.j4,
-            dynamics.mobility(),
-            dynamics.time_step(),
-            dynamics.observation_time(),
-        ];
-        [
-            ("data.validation_fraction", job.data.validation_fraction.to_string()),
-            ("data.classes", format!("{:?}", job.data.classes)),
-            ("data.input_norm", format!("{:?}", job.data.input_norm)),
-            ("teacher.hidden", format!("{:?}", job.teacher.hidden)),
-            ("teacher.activation", job.teacher.activation.name().to_owned()),
-            ("teacher.feedback", job.teacher.feedback.to_string()),
-            ("teacher.epochs", job.teacher.epochs.to_string()),
-            ("teacher.batch", job.teacher.batch.to_string()),
-            ("teacher.max_shift", job.teacher.max_shift.to_string()),
-            ("teacher.learning_rate", job.teacher.descent.learning_rate.to_string()),
-            ("teacher.weight_decay", job.teacher.descent.weight_decay.to_string()),
-            ("teacher.optimizer", format!("{:?}", job.teacher.descent.optimizer)),
-            ("teacher.schedule", format!("{:?}", job.teacher.descent.schedule)),
-            ("unit (J2, J4, mobility, time step, observation time)", format!("{:?}", response.then_some(unit))),
-        ]
-    };
-    for ((key, mine), (_, theirs)) in of(mine).into_iter().zip(of(theirs)) {
-        compare(key, mine, theirs);
-    }
 }
 
 /// Names of the files that `--teacher` gives a job.

@@ -14,7 +14,6 @@ impl Interaction for Avx512 {
     #[inline(always)]
     fn interaction(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32; LANES]; COLUMNS]) {
         // SAFETY: only functions compiled for AVX-512 call this (`step_avx512`, `adjoint_avx512`).
-        #[allow(unsafe_code)]
         unsafe {
             match columns {
                 0..=2 => avx512::<2>(rows, values, x, sum),
@@ -44,7 +43,6 @@ impl Interaction for Avx512 {
         let mut words = [[[0u32; LANES]; 4]; 2];
         let first = [2 * panel as u32, step];
         // SAFETY: only functions compiled for AVX-512 call this (`step_avx512`).
-        #[allow(unsafe_code)]
         unsafe {
             match columns {
                 0..=2 => avx512_with_words::<2>(rows, values, x, sum, tile, first, &mut words[..1]),
@@ -62,7 +60,6 @@ impl Interaction for Avx2 {
     #[inline(always)]
     fn interaction(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32; LANES]; COLUMNS]) {
         // SAFETY: only functions compiled for AVX2 and FMA call this (`step_avx2`, `adjoint_avx2`).
-        #[allow(unsafe_code)]
         unsafe {
             avx2(rows, values, x, columns, sum);
         }
@@ -76,7 +73,6 @@ fn avx512<const N: usize>(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f3
     for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
         let xj = &x[*j as usize];
         // SAFETY: `xj` has 32 elements: two unaligned loads of 16.
-        #[allow(unsafe_code)]
         let (low, high) = unsafe { (_mm512_loadu_ps(xj.as_ptr()), _mm512_loadu_ps(xj.as_ptr().add(16))) };
         for c in 0..N {
             let value = _mm512_set1_ps(values[c]);
@@ -86,7 +82,6 @@ fn avx512<const N: usize>(rows: &[u32], values: &[f32], x: &Rows, sum: &mut [[f3
     }
     for (sum, total) in sum.iter_mut().zip(total) {
         // SAFETY: a row has 32 elements: two unaligned stores of 16.
-        #[allow(unsafe_code)]
         unsafe {
             _mm512_storeu_ps(sum.as_mut_ptr(), total[0]);
             _mm512_storeu_ps(sum.as_mut_ptr().add(16), total[1]);
@@ -117,7 +112,6 @@ fn avx512_with_words<const N: usize>(
             if let Some((j, values)) = $row {
                 let xj = &x[*j as usize];
                 // SAFETY: `xj` has 32 elements: two unaligned loads of 16.
-                #[allow(unsafe_code)]
                 let (low, high) = unsafe { (_mm512_loadu_ps(xj.as_ptr()), _mm512_loadu_ps(xj.as_ptr().add(16))) };
                 for c in 0..N {
                     let value = _mm512_set1_ps(values[c]);
@@ -132,10 +126,7 @@ fn avx512_with_words<const N: usize>(
         for lane in [0, 16] {
             let load = |word: &[u32; LANES]| {
                 // SAFETY: 16 of 32 elements from 0 or 16 on.
-                #[allow(unsafe_code)]
-                unsafe {
-                    _mm512_loadu_si512(word.as_ptr().add(lane).cast())
-                }
+                unsafe { _mm512_loadu_si512(word.as_ptr().add(lane).cast()) }
             };
             let (low, high) = (load(&tile.low), load(&tile.high));
             let mut even = Eight512::start(uniform, low, high, 0, &tile.keys);
@@ -150,7 +141,6 @@ fn avx512_with_words<const N: usize>(
             }
             for (word, merged) in words.iter_mut().zip(even.merge(&odd)) {
                 // SAFETY: as the loads.
-                #[allow(unsafe_code)]
                 unsafe {
                     _mm512_storeu_si512(word.as_mut_ptr().add(lane).cast(), merged);
                 }
@@ -162,7 +152,6 @@ fn avx512_with_words<const N: usize>(
     }
     for (sum, total) in sum.iter_mut().zip(total) {
         // SAFETY: a row has 32 elements: two unaligned stores of 16.
-        #[allow(unsafe_code)]
         unsafe {
             _mm512_storeu_ps(sum.as_mut_ptr(), total[0]);
             _mm512_storeu_ps(sum.as_mut_ptr().add(16), total[1]);
@@ -186,7 +175,6 @@ pub(super) fn outer_avx512(x: &[Vec<[f32; LANES]>], pull: &[Vec<[f32; LANES]>], 
             for (x, pull) in x.iter().zip(pull) {
                 for half in [0, 16] {
                     // SAFETY: every row has 32 elements: loads of 16 from 0 and from 16; the indices are below `units`.
-                    #[allow(unsafe_code)]
                     let load = |rows: &Rows, unit: usize| unsafe {
                         _mm512_loadu_ps(rows.get_unchecked(unit).as_ptr().add(half))
                     };
@@ -217,7 +205,6 @@ fn avx2(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32;
             for (j, values) in rows.iter().zip(values.chunks_exact(COLUMNS)) {
                 let xj = &x[*j as usize][lane..lane + 16];
                 // SAFETY: `xj` has 16 elements: two unaligned loads of 8.
-                #[allow(unsafe_code)]
                 let (low, high) = unsafe { (_mm256_loadu_ps(xj.as_ptr()), _mm256_loadu_ps(xj.as_ptr().add(8))) };
                 for c in 0..4 {
                     let value = _mm256_set1_ps(values[column + c]);
@@ -228,7 +215,6 @@ fn avx2(rows: &[u32], values: &[f32], x: &Rows, columns: usize, sum: &mut [[f32;
             for (c, total) in total.into_iter().enumerate() {
                 let out = &mut sum[column + c][lane..lane + 16];
                 // SAFETY: `out` has 16 elements: two unaligned stores of 8.
-                #[allow(unsafe_code)]
                 unsafe {
                     _mm256_storeu_ps(out.as_mut_ptr(), total[0]);
                     _mm256_storeu_ps(out.as_mut_ptr().add(8), total[1]);

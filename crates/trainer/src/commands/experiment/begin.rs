@@ -1,23 +1,35 @@
 //! What is checked before the first point of an experiment is trained.
 
-use super::name_of;
 use super::training::Training;
 use crate::cli::{ConfigArgs, ExperimentArgs};
 use crate::job::with_data;
 use anyhow::{Context, Result, ensure};
 use runs::{FolderLock, RunFolder, write_whole};
 use std::path::Path;
-use tasks::{Need, preset_named};
+use tasks::Need;
 
 /// The command that makes an experiment, but for its data and folder.
 pub(super) fn command(arguments: &ExperimentArgs) -> String {
-    format!("trainer experiment {} --seeds {}{}", name_of(arguments.name), arguments.seeds, settings(arguments))
+    format!(
+        "trainer experiment {} --seeds {}{}",
+        quoted(&arguments.which.argument()),
+        arguments.seeds,
+        settings(arguments)
+    )
+}
+
+/// As a shell takes it.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "=.,_-+/".contains(c));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 fn settings(arguments: &ExperimentArgs) -> String {
-    let plain = |s: &str| s.chars().all(|c| c.is_ascii_alphanumeric() || "=.,_-+".contains(c));
-    let quoted = |s: &String| if plain(s) { s.clone() } else { format!("'{}'", s.replace('\'', r"'\''")) };
-    arguments.settings.iter().map(quoted).fold(String::new(), |all, setting| all + " --set " + &setting)
+    arguments
+        .settings
+        .iter()
+        .map(|setting| quoted(setting))
+        .fold(String::new(), |all, setting| all + " --set " + &setting)
 }
 
 /// An experiment that can be worked on: its folder is this process's.
@@ -45,14 +57,15 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &mut [Training], out:
     let Usable { data, digest, fallen_back } = can_be_trained(arguments, trainings)?;
     if fallen_back {
         for training in &mut *trainings {
+            let task = training.task;
             // A table of which some points are of other data than the rest compares nothing.
-            training.task = preset_named(training.task)?.fallback.with_context(|| {
+            training.fall_back().with_context(|| {
                 format!(
-                    "no data for {}, a point of this experiment, and no built-in data to take their place; \
-                     give MNIST's IDX files with --data-dir or THERMO_DATA",
-                    training.task
+                    "no data for {task}, a point of this experiment, and no built-in data to take their place; \
+                     give MNIST's IDX files with --data-dir or THERMO_DATA"
                 )
             })?;
+            super::training::find_teacher(training, out);
         }
     }
     let mark = out.join("experiment.txt");
@@ -64,7 +77,7 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &mut [Training], out:
     );
     let wanted = format!(
         "trainer experiment {}{}\ndata: {data}, SHA-256 {digest}\n",
-        name_of(arguments.name),
+        arguments.which.name(),
         settings(arguments)
     );
     let first = !mark.exists();
@@ -118,7 +131,7 @@ fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<
                 let config = ConfigArgs {
                     config: None,
                     task: Some(training.task.to_owned()),
-                    settings: training.settings.clone(),
+                    settings: training.settings(),
                 };
                 let (job, data) = with_data(&config, &arguments.data, Some(training.seed))?;
                 // All points of a grid are about the same data.

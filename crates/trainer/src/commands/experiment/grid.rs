@@ -1,42 +1,337 @@
-//! A grid of trainings: its points, and what its figure shows.
+//! A grid of trainings, as a TOML file says it: its points, and what its figure shows.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashSet};
+use tasks::preset_named;
+use toml::{Table, Value};
+
+/// What varies, point by point.
+#[derive(Debug, Clone)]
+pub(super) struct Grid {
+    /// A heading.
+    pub(super) title: String,
+    /// What was done.
+    pub(super) note: String,
+    /// Name of each label of a point.
+    pub(super) columns: Vec<String>,
+    /// Which column names the series that a point belongs to.
+    pub(super) series: Option<usize>,
+    /// The horizontal axis of the figure.
+    pub(super) axis: Axis,
+    /// The points.
+    pub(super) points: Vec<Point>,
+    /// A point to draw beside the grid's own.
+    pub(super) reference: Option<Reference>,
+}
 
 /// One point: what is shown of it, and what is trained.
 #[derive(Debug, Clone)]
 pub(super) struct Point {
+    /// Its cell in each column.
     pub(super) labels: Vec<String>,
+    /// Its preset.
     pub(super) task: &'static str,
+    /// Settings (`key=value`) that keep the preset as it was when the grid was written.
+    pub(super) pinned: Vec<String>,
+    /// Settings that make the point.
     pub(super) settings: Vec<String>,
 }
 
-/// What the figure has on its horizontal axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the figure has on its horizontal axis, on a logarithmic scale.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Axis {
-    /// The number in the first label, on a logarithmic scale.
-    FirstLabel(&'static str),
-    /// Mean heat in kT, on a logarithmic scale.
+    /// The number in a column.
+    Column {
+        /// Which.
+        index: usize,
+        /// What it measures.
+        label: String,
+    },
+    /// Mean heat in kT.
     Heat,
-    /// Seconds of training, on a logarithmic scale.
+    /// Seconds of training.
     Seconds,
-    /// Trajectories simulated a second, on a logarithmic scale.
+    /// Trajectories simulated per second.
     Rate,
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct Grid {
-    pub(super) title: &'static str,
-    pub(super) note: &'static str,
-    pub(super) columns: Vec<&'static str>,
-    /// Which column names the series that a point belongs to.
-    pub(super) series: Option<usize>,
-    pub(super) axis: Axis,
-    pub(super) points: Vec<Point>,
-    /// A point to draw beside: (x, top-1), with what it is.
-    pub(super) reference: Option<(&'static str, f64, f64)>,
+impl Axis {
+    /// What the axis measures, in words.
+    pub(super) fn label(&self) -> &str {
+        match self {
+            Self::Column { label, .. } => label,
+            Self::Heat => "mean heat in kT",
+            Self::Seconds => "seconds of training",
+            Self::Rate => "trajectories per second",
+        }
+    }
 }
 
-impl Point {
-    /// A point of a task, with what a table says of it and the settings that make it.
-    pub(super) fn new(task: &'static str, labels: &[&str], settings: &[String]) -> Self {
-        Self { labels: labels.iter().map(|l| (*l).to_owned()).collect(), task, settings: settings.to_vec() }
+/// A point of somebody else's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reference {
+    /// Whose.
+    pub(super) label: String,
+    /// Its place on the axis.
+    pub(super) x: f64,
+    /// Its top-1, a fraction.
+    pub(super) top1: f64,
+}
+
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GridFile {
+    title: String,
+    #[serde(default)]
+    summary: String,
+    #[serde(default)]
+    note: String,
+    /// Preset of the points that name none.
+    task: Option<String>,
+    columns: Option<Vec<String>>,
+    series: Option<String>,
+    #[serde(default = "AxisFile::heat")]
+    axis: AxisFile,
+    reference: Option<Reference>,
+    /// Settings of all points.
+    #[serde(default)]
+    settings: Table,
+    /// Points as a product of values.
+    #[serde(default)]
+    vary: Vec<Vary>,
+    /// Points one by one.
+    #[serde(default)]
+    points: Vec<PointFile>,
+    /// What presets were when the grid was written, by their names.
+    #[serde(default)]
+    pinned: BTreeMap<String, Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AxisFile {
+    Measured(String),
+    Column { column: String, label: Option<String> },
+}
+
+impl AxisFile {
+    fn heat() -> Self {
+        Self::Measured("heat".to_owned())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vary {
+    column: Option<String>,
+    key: String,
+    values: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PointFile {
+    labels: Vec<String>,
+    task: Option<String>,
+    #[serde(default)]
+    settings: Table,
+    #[serde(default)]
+    pinned: Table,
+}
+
+/// A grid in one line, for a list of them.
+pub(super) fn summary(text: &str) -> Option<String> {
+    toml::from_str::<GridFile>(text).ok().map(|file| file.summary)
+}
+
+impl Grid {
+    /// The grid of a file's text; `origin` names the file in errors.
+    pub(super) fn parse(text: &str, origin: &str) -> Result<Self> {
+        let file: GridFile = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = text[..start].matches('\n').count() + 1;
+            anyhow::anyhow!("{origin}, line {line}: {}", error.message().replace('\n', " "))
+        })?;
+        file.grid().with_context(|| origin.to_owned())
+    }
+}
+
+impl GridFile {
+    fn grid(self) -> Result<Grid> {
+        let several = !self.points.is_empty();
+        ensure!(several == self.vary.is_empty(), "expected [[points]] or [[vary]], and not both");
+        let named = self.vary.iter().map(|vary| vary.column.clone().unwrap_or_else(|| vary.key.clone()));
+        let columns: Vec<String> = match &self.columns {
+            Some(columns) if several => columns.clone(),
+            None if several => bail!("columns: missing; name what each of a point's labels is"),
+            Some(_) => bail!("columns: those of [[vary]] are named by its own column"),
+            None => named.collect(),
+        };
+        let place = |key: &str, name: &str| {
+            columns
+                .iter()
+                .position(|column| column == name)
+                .with_context(|| format!("{key}: no column {name:?}; there are {}", columns.join(", ")))
+        };
+        let series = self.series.as_deref().map(|name| place("series", name)).transpose()?;
+        let axis = match &self.axis {
+            AxisFile::Measured(what) => match what.as_str() {
+                "heat" => Axis::Heat,
+                "seconds" => Axis::Seconds,
+                "rate" => Axis::Rate,
+                _ => bail!("axis = {what:?}: expected \"heat\", \"seconds\", \"rate\", or {{ column = NAME }}"),
+            },
+            AxisFile::Column { column, label } => Axis::Column {
+                index: place("axis", column)?,
+                label: label.clone().unwrap_or_else(|| column.clone()),
+            },
+        };
+        let points = if several { self.listed()? } else { self.varied()? };
+        let mut seen = HashSet::new();
+        for point in &points {
+            let labels = point.labels.join(", ");
+            ensure!(
+                point.labels.len() == columns.len(),
+                "labels of {labels}: {} of them, and {} columns ({})",
+                point.labels.len(),
+                columns.len(),
+                columns.join(", ")
+            );
+            ensure!(!point.labels.iter().any(String::is_empty), "labels of {labels}: one is empty");
+            ensure!(
+                seen.insert(super::training::file_name(&point.labels)),
+                "two points with the labels {labels} (but for signs that a file name does not hold)"
+            );
+            if let Axis::Column { index, .. } = axis {
+                let number: Result<f64, _> = point.labels[index].parse();
+                ensure!(
+                    number.is_ok_and(|x| x.is_finite() && x > 0.0),
+                    "axis: {} of the column {} is no number above 0; choose \"heat\", \"seconds\" or \"rate\"",
+                    point.labels[index],
+                    columns[index]
+                );
+            }
+        }
+        if let Some(task) = self.pinned.keys().find(|task| points.iter().all(|point| point.task != *task)) {
+            bail!("pinned.{task}: no point is of that preset");
+        }
+        if let Some(Reference { x, top1, .. }) = self.reference {
+            ensure!(
+                x.is_finite() && x > 0.0 && (0.0..=1.0).contains(&top1),
+                "reference: x must be above 0, and top1 a fraction from 0 to 1"
+            );
+        }
+        let Self { title, note, reference, .. } = self;
+        Ok(Grid { title, note: note.replace('\n', " "), columns, series, axis, points, reference })
+    }
+
+    /// The points that stand one by one.
+    fn listed(&self) -> Result<Vec<Point>> {
+        let one = |point: &PointFile| {
+            let task = point.task.as_ref().or(self.task.as_ref());
+            let task = task.with_context(|| format!("task: missing for the point {}", point.labels.join(", ")))?;
+            let own = flat(&point.settings);
+            self.point(task, point.labels.clone(), flat(&point.pinned), own)
+        };
+        self.points.iter().map(one).collect()
+    }
+
+    /// All combinations of what varies, the last quickest.
+    fn varied(&self) -> Result<Vec<Point>> {
+        let task = self.task.as_deref().context("task: missing; name a preset (trainer tasks lists them)")?;
+        let mut all = vec![(Vec::new(), Vec::new())];
+        for Vary { key, values, .. } in &self.vary {
+            ensure!(!values.is_empty(), "values of {key}: none");
+            ensure!(all.len() * values.len() <= 10_000, "more than 10,000 points");
+            let with = |(labels, own): &(Vec<String>, Vec<String>), value: &Value| {
+                let setting = format!("{key}={value}");
+                ([&labels[..], &[label(value)]].concat(), [&own[..], &[setting]].concat())
+            };
+            all = all.iter().flat_map(|one| values.iter().map(move |value| with(one, value))).collect();
+        }
+        all.into_iter().map(|(labels, own)| self.point(task, labels, Vec::new(), own)).collect()
+    }
+
+    fn point(&self, task: &str, labels: Vec<String>, pinned: Vec<String>, own: Vec<String>) -> Result<Point> {
+        let preset = preset_named(task)?;
+        let shared = self.pinned.get(preset.name).map(flat).unwrap_or_default();
+        Ok(Point {
+            labels,
+            task: preset.name,
+            pinned: [shared, pinned].concat(),
+            settings: [flat(&self.settings), own].concat(),
+        })
+    }
+}
+
+/// A value as a table shows it: text without quotes, 1.0 as 1.
+fn label(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Float(number) => number.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// The leaves of a table as settings, `key=value`.
+fn flat(table: &Table) -> Vec<String> {
+    fn into(all: &mut Vec<String>, at: &str, value: &Value) {
+        match value {
+            Value::Table(table) => table.iter().for_each(|(key, value)| {
+                let key = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+                into(all, &key, value);
+            }),
+            value => all.push(format!("{at}={value}")),
+        }
+    }
+    let mut all = Vec::new();
+    table.iter().for_each(|(key, value)| into(&mut all, key, value));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_ones_own_is_a_product_or_a_list() {
+        let text = "title = 'T'\ntask = 'digits'\naxis = { column = 'kT' }\nsettings.training.steps = 9\n\
+                    [[vary]]\ncolumn = 'kT'\nkey = 'dynamics.kt'\nvalues = [1.0, 0.25]\n\
+                    [[vary]]\nkey = 'objective.k'\nvalues = [50, 60]\n\
+                    [pinned.digits.training]\nbatch = 7\n";
+        let grid = Grid::parse(text, "g.toml").unwrap();
+        assert_eq!(grid.columns, ["kT", "objective.k"]);
+        let labels: Vec<_> = grid.points.iter().map(|point| point.labels.join(" ")).collect();
+        assert_eq!(labels, ["1 50", "1 60", "0.25 50", "0.25 60"]);
+        assert_eq!(grid.points[3].settings, ["training.steps=9", "dynamics.kt=0.25", "objective.k=60"]);
+        assert_eq!(grid.points[3].pinned, ["training.batch=7"]);
+        assert_eq!(grid.axis, Axis::Column { index: 0, label: "kT".to_owned() });
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_with_its_name() {
+        let point = "[[points]]\ntask = 'digits'\nlabels = ['a']\n";
+        for (text, told) in [
+            ("title = 'T'\n", "[[points]] or [[vary]]"),
+            ("title = 'T'\ncolumns = 3\n", "line 2"),
+            (&format!("title = 'T'\n{point}"), "columns: missing"),
+            (&format!("title = 'T'\ncolumns = ['x', 'y']\n{point}"), "labels of a: 1 of them, and 2 columns"),
+            (&format!("title = 'T'\ncolumns = ['x']\n{point}{point}"), "two points with the labels a"),
+            (
+                &format!("title = 'T'\ncolumns = ['x']\nseries = 'z'\n{point}"),
+                "series: no column \"z\"; there are x",
+            ),
+            (&format!("title = 'T'\ncolumns = ['x']\naxis = {{ column = 'x' }}\n{point}"), "is no number above 0"),
+            (&format!("title = 'T'\ncolumns = ['x']\naxis = 'time'\n{point}"), "axis = \"time\""),
+            (&format!("title = 'T'\ncolumns = ['x']\n{point}[pinned.mnist.data]\n"), "pinned.mnist"),
+            (&format!("title = 'T'\ncolumns = ['x']\n{}", point.replace("digits", "nope")), "nope"),
+            (&format!("title = 'T'\ncolumns = ['x']\nfigure = 3\n{point}"), "figure"),
+        ] {
+            let error = format!("{:#}", Grid::parse(text, "g.toml").unwrap_err());
+            assert!(error.starts_with("g.toml") && error.contains(told), "{error}\n{text}");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! `trainer experiment mismatch`: what hardware that is not quite as told costs, and what wins it back.
 
 use super::begin::Begun;
+use super::grid::Grid;
 use super::results::summary;
-use super::training::{Training, applied, teachers};
+use super::training::{Training, apply, teachers};
 use super::work::{not_interrupted, work};
 use crate::backend::BackendJob;
 use crate::cli::{DataArgs, ExperimentArgs};
@@ -16,12 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use tasks::{Classifier, GeneticSettings, Hardware, Job, load_computer};
 
-/// Relative errors of couplings, biases, J2 and J4.
-const LEVELS: [f64; 6] = [0.0, 0.05, 0.1, 0.2, 0.4, 0.8];
-
 const METHODS: [&str; 3] = ["no retraining", "genetic algorithm on the device", "noise-aware training"];
-
-const TASK: &str = "mnist-pathwise";
 
 /// The settings of the command that are the genetic algorithm's, and the others.
 fn genetic(arguments: &ExperimentArgs) -> Result<(GeneticSettings, Vec<String>)> {
@@ -40,34 +36,20 @@ fn genetic(arguments: &ExperimentArgs) -> Result<(GeneticSettings, Vec<String>)>
     Ok((settings, others.into_iter().cloned().collect()))
 }
 
+/// The grid that the programs are trained by.
+const GRID: &str = include_str!("../../../experiments/mismatch.toml");
+
 /// The programs: one trained at each level of errors; that of the level 0 knows of none.
 pub(super) fn trainings(arguments: &ExperimentArgs, out: &Path) -> Result<Vec<Training>> {
-    let points: Vec<(&'static str, Vec<String>)> = LEVELS
-        .iter()
-        .map(|level| {
-            let mut settings = vec![format!("objective.mismatch={level:?}"), "training.steps=3000".to_owned()];
-            if *level > 0.5 {
-                // The quartic wells of some units are ten times as steep as told, too steep for the preset's.
-                settings.push("objective.time_step=2e-3".to_owned());
-            }
-            (TASK, settings)
-        })
-        .collect();
-    let settings = applied(&points, &genetic(arguments)?.1)?;
-    let mut trainings = Vec::new();
-    for (index, level) in LEVELS.iter().enumerate() {
-        for seed in 1..=arguments.seeds {
-            trainings.push(Training {
-                point: index,
-                seed,
-                task: TASK,
-                settings: settings[index].clone(),
-                folder: out.join("points").join(format!("aware-{level}-seed-{seed}")),
-                teacher: Some(out.join("teachers").join(format!("mnist--seed-{seed}"))),
-            });
-        }
-    }
-    Ok(trainings)
+    let mut points = Grid::parse(GRID, "mismatch.toml")?.points;
+    apply(&mut points, &genetic(arguments)?.1)?;
+    Ok(super::training::trainings(&points, "aware-", arguments.seeds, out))
+}
+
+/// Relative errors of couplings, biases, J2 and J4: the points of the grid.
+fn levels() -> Result<Vec<f64>> {
+    let points = Grid::parse(GRID, "mismatch.toml")?.points;
+    points.iter().map(|point| point.labels[0].parse().context("mismatch.toml: a level is no number")).collect()
 }
 
 /// What a program came to on hardware.
@@ -87,11 +69,12 @@ pub(super) fn run(
     work(arguments, "programs", trainings)?;
 
     let genetic = genetic(arguments)?.0;
+    let levels = levels()?;
     let backend = arguments.backend.backend.open()?;
-    let bar = progress::bar("hardware", LEVELS.len() * METHODS.len() * arguments.seeds as usize);
+    let bar = progress::bar("hardware", levels.len() * METHODS.len() * arguments.seeds as usize);
     let (mut rows, mut failures) = (Vec::new(), Vec::new());
     let mut csv = vec!["mismatch,method,seed,test_top1,heat_kt".to_owned()];
-    for (index, level) in LEVELS.iter().enumerate() {
+    for (index, level) in levels.iter().enumerate() {
         for method in METHODS {
             let (mut top1, mut heat) = (Vec::new(), Vec::new());
             for seed in 1..=arguments.seeds {

@@ -97,7 +97,7 @@ pub(super) fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<re
             let over = |figure: Figure| report::Spread::of(&found.iter().filter_map(figure).collect::<Vec<_>>());
             let (heat, seconds, rate) = (over(heat), over(seconds), over(rate));
             let x = match grid.axis {
-                Axis::FirstLabel(_) => point.labels[0].parse().unwrap_or(f64::NAN),
+                Axis::Column { index, .. } => point.labels[index].parse().unwrap_or(f64::NAN),
                 Axis::Heat => heat.mean,
                 Axis::Seconds => seconds.mean,
                 Axis::Rate => rate.mean,

@@ -1,11 +1,11 @@
 //! The trainings of a grid: run folders to be, and the teachers they share.
 
-use super::grid::Grid;
-use crate::cli::ExperimentArgs;
+use super::grid::Point;
 use crate::job::{is_of, key};
 use anyhow::{Result, bail};
+use runs::digest;
 use std::path::{Path, PathBuf};
-use tasks::{Job, TaskError};
+use tasks::{Job, TaskError, preset_named};
 
 /// One run folder to be.
 #[derive(Debug, Clone)]
@@ -13,32 +13,63 @@ pub(super) struct Training {
     pub(super) point: usize,
     pub(super) seed: u64,
     pub(super) task: &'static str,
-    pub(super) settings: Vec<String>,
+    /// Settings that keep the preset as it was when the grid was written; not those of a fallback.
+    pub(super) pinned: Vec<String>,
+    /// Settings of the point and of the command.
+    pub(super) own: Vec<String>,
     pub(super) folder: PathBuf,
     pub(super) teacher: Option<PathBuf>,
 }
 
 impl Training {
+    /// Its settings, in the order in which they hold.
+    pub(super) fn settings(&self) -> Vec<String> {
+        [&self.pinned[..], &self.own].concat()
+    }
+
     /// The job that it does there.
     pub(super) fn job(&self) -> Result<Job, TaskError> {
-        Ok(Job::preset(self.task, &self.settings)?.with_seed(self.seed))
+        Ok(Job::preset(self.task, &self.settings())?.with_seed(self.seed))
+    }
+
+    /// The training on built-in data instead, where its preset has such a fallback.
+    pub(super) fn fall_back(&mut self) -> Option<()> {
+        self.task = preset_named(self.task).ok()?.fallback?;
+        self.pinned.clear();
+        Some(())
     }
 }
 
-/// What makes a teacher, and what only the computer's training knows.
-fn is_of_the_teacher(setting: &str) -> bool {
-    let deciding = ["teacher", "dynamics", "computer", "data", "evaluation", "energy", "seed"];
+/// What can have a part in the teacher; the rest only the computer's training knows.
+fn may_be_of_the_teacher(setting: &str) -> bool {
+    let deciding = ["teacher", "dynamics", "computer", "data", "evaluation", "energy"];
     deciding.iter().any(|section| is_of(setting, section))
 }
 
-/// Labels or settings as part of a file name.
-fn file_name(parts: &[String]) -> String {
+/// Labels as part of a file name.
+pub(super) fn file_name(parts: &[String]) -> String {
     parts.join("-").chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' }).collect()
 }
 
-/// The settings of the command that a point knows, after its own. One that no point knows, or that the grid varies, is refused.
-pub(super) fn applied(points: &[(&'static str, Vec<String>)], settings: &[String]) -> Result<Vec<Vec<String>>> {
-    let mut all: Vec<Vec<String>> = points.iter().map(|(_, own)| own.clone()).collect();
+/// What is pinned, but for what a setting of the command replaces as a whole: another kind of objective has other settings.
+fn still_pinned(pinned: &[String], settings: &[String]) -> Vec<String> {
+    let replaced = |pin: &String| {
+        settings.iter().any(|setting| {
+            let Some(section) = key(setting).strip_suffix(".kind") else { return false };
+            let exact = section == "objective" && setting.ends_with("exact");
+            is_of(pin, section) || (exact && (is_of(pin, "training") || is_of(pin, "validation")))
+        })
+    };
+    pinned.iter().filter(|pin| !replaced(pin)).cloned().collect()
+}
+
+/// Puts the settings of the command that a point knows after its own. One that no point knows, or that the grid varies, is
+/// refused.
+pub(super) fn apply(points: &mut [Point], settings: &[String]) -> Result<()> {
+    let given: Vec<Point> = points.to_vec();
+    for point in &mut *points {
+        point.pinned = still_pinned(&point.pinned, settings);
+    }
     for setting in settings {
         let name = key(setting);
         if let "seed" | "task" | "job" | "base" = name {
@@ -46,60 +77,65 @@ pub(super) fn applied(points: &[(&'static str, Vec<String>)], settings: &[String
                 "--set {setting}: an experiment has its own; --seeds N says how many seeds, and --out names the folder"
             );
         }
-        let given = |own: &[String]| own.iter().find(|s| key(s) == name).cloned();
-        let own: Vec<Option<String>> = points.iter().map(|(_, own)| given(own)).collect();
+        let own: Vec<Option<&String>> =
+            given.iter().map(|point| point.settings.iter().rfind(|s| key(s) == name)).collect();
         let varied = own.iter().all(Option::is_some) && own.windows(2).any(|pair| pair[0] != pair[1]);
         if varied {
             bail!("--set {setting}: {name} is what this experiment varies; leave it out");
         }
         let mut refused = None;
         let mut taken = false;
-        for ((task, _), all) in points.iter().zip(&mut all) {
-            let with = [&all[..], std::slice::from_ref(setting)].concat();
-            match Job::preset(task, &with) {
+        for point in &mut *points {
+            let before = [&point.pinned[..], &point.settings].concat();
+            let with = [&before[..], std::slice::from_ref(setting)].concat();
+            match Job::preset(point.task, &with) {
                 Ok(_) => taken = true,
                 Err(error @ TaskError::Unused { .. }) => {
                     refused = refused.or(Some(error));
                     continue;
                 }
                 // Some points fail with or without it, and are rows of the table.
-                Err(_) if Job::preset(task, all).is_err() => {}
+                Err(_) if Job::preset(point.task, &before).is_err() => {}
                 Err(error) => refused = Some(error),
             }
-            *all = with;
+            point.settings.push(setting.clone());
         }
         if let (false, Some(error)) = (taken, refused) {
             return Err(error.into());
         }
     }
-    Ok(all)
+    Ok(())
 }
 
-/// All trainings of a grid.
-pub(super) fn trainings(arguments: &ExperimentArgs, grid: &Grid, out: &Path) -> Result<Vec<Training>> {
-    let points: Vec<_> = grid.points.iter().map(|p| (p.task, p.settings.clone())).collect();
-    let settings = applied(&points, &arguments.settings)?;
+/// All trainings of a grid's points, whose folders are named by `prefix` and labels.
+pub(super) fn trainings(points: &[Point], prefix: &str, seeds: u64, out: &Path) -> Vec<Training> {
     let mut all = Vec::new();
-    for (index, point) in grid.points.iter().enumerate() {
-        for seed in 1..=arguments.seeds {
+    for (index, point) in points.iter().enumerate() {
+        for seed in 1..=seeds {
             let label = file_name(&point.labels);
-            let mut deciding: Vec<String> =
-                point.settings.iter().filter(|s| is_of_the_teacher(s)).cloned().collect();
-            deciding.sort();
-            let key = file_name(&deciding);
-            // All of MNIST's presets have the same teacher.
-            let family = if point.task.starts_with("mnist") { "mnist" } else { point.task };
-            all.push(Training {
+            let mut training = Training {
                 point: index,
                 seed,
                 task: point.task,
-                settings: settings[index].clone(),
-                folder: out.join("points").join(format!("{label}-seed-{seed}")),
-                teacher: Some(out.join("teachers").join(format!("{family}-{key}-seed-{seed}"))),
-            });
+                pinned: point.pinned.clone(),
+                own: point.settings.clone(),
+                folder: out.join("points").join(format!("{prefix}{label}-seed-{seed}")),
+                teacher: None,
+            };
+            find_teacher(&mut training, out);
+            all.push(training);
         }
     }
-    Ok(all)
+    all
+}
+
+/// Names the folder of the teacher that a training shares with all that have the same: by what decides a teacher.
+pub(super) fn find_teacher(training: &mut Training, out: &Path) {
+    let Ok(Job::Classify(job)) = training.job() else { return };
+    let identity = job.teacher_identity().into_iter().map(|(key, value)| format!("{key} = {value}\n"));
+    let text: String = identity.collect();
+    let name = format!("{}-{}-seed-{}", job.data.set, &digest(text.as_bytes())[..12], training.seed);
+    training.teacher = Some(out.join("teachers").join(name));
 }
 
 /// One training for each teacher: a computer at once, without rounds, whose ridge keeps it near rest, where no time step
@@ -111,9 +147,11 @@ pub(super) fn teachers(trainings: &[Training]) -> Vec<Training> {
         if found.iter().any(|t| t.folder == *folder) {
             continue;
         }
-        let mut settings: Vec<String> =
-            training.settings.iter().filter(|s| is_of_the_teacher(s)).cloned().collect();
-        settings.extend(
+        let theirs = |settings: &[String]| -> Vec<String> {
+            settings.iter().filter(|s| may_be_of_the_teacher(s)).cloned().collect()
+        };
+        let mut own = theirs(&training.own);
+        own.extend(
             [
                 "objective.kind=exact",
                 "objective.rounds=0",
@@ -123,54 +161,112 @@ pub(super) fn teachers(trainings: &[Training]) -> Vec<Training> {
             ]
             .map(str::to_owned),
         );
-        found.push(Training { settings, folder: folder.clone(), teacher: None, ..training.clone() });
+        let pinned = theirs(&training.pinned);
+        found.push(Training { pinned, own, folder: folder.clone(), teacher: None, ..training.clone() });
     }
     found
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::cli::ExperimentName;
-    use crate::commands::experiment::grids::grid;
-    use clap::ValueEnum;
+    use crate::commands::experiment::grid::Grid;
+    use crate::commands::experiment::grids::BUILT_IN;
+    use toml::{Table, Value};
 
-    #[test]
-    fn every_point_of_every_grid_and_its_teacher_are_jobs() {
-        for name in ExperimentName::value_variants() {
-            let Some(grid) = grid(*name) else { continue };
-            for (index, point) in grid.points.iter().enumerate() {
-                let job = Job::preset(point.task, &point.settings);
-                // Time steps that no unit bears are rows of their table.
-                let coarse = matches!(job, Err(TaskError::Langevin(_) | TaskError::Diverged { .. }));
-                assert!(job.is_ok() || coarse, "{name:?}: {job:?}");
-                let training = Training {
-                    point: index,
-                    seed: 1,
-                    task: point.task,
-                    settings: point.settings.clone(),
-                    folder: PathBuf::new(),
-                    teacher: Some(PathBuf::new()),
-                };
-                assert!(coarse || teachers(&[training])[0].job().is_ok(), "{name:?}");
+    fn leaves(table: &Table, at: &str, all: &mut Vec<String>) {
+        for (key, value) in table {
+            let key = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+            match value {
+                Value::Table(table) => leaves(table, &key, all),
+                _ => all.push(key),
             }
         }
     }
 
     #[test]
-    fn a_setting_goes_to_the_points_that_know_it_and_never_against_the_grid() {
-        let points = [
-            ("two-class", vec!["objective.kind=action".to_owned()]),
-            ("two-class", vec!["objective.kind=exact".to_owned()]),
-        ];
-        let set = |settings: &[&str]| {
-            applied(&points, &settings.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>())
-                .map_err(|e| e.to_string())
+    fn every_point_of_every_grid_and_its_teacher_are_jobs() {
+        for (name, text) in BUILT_IN {
+            let grid = Grid::parse(text, name).unwrap();
+            for training in trainings(&grid.points, "", 1, Path::new("x")) {
+                let job = training.job();
+                // Time steps that no unit bears are rows of their table.
+                let coarse = matches!(job, Err(TaskError::Langevin(_) | TaskError::Diverged { .. }));
+                assert!(job.is_ok() || coarse, "{name:?}: {job:?}");
+                assert!(coarse || teachers(&[training])[0].job().is_ok(), "{name:?}");
+            }
+        }
+    }
+
+    /// A preset that becomes better must not change a table: all that decides a result is in the grid's file.
+    #[test]
+    fn every_setting_that_a_grid_relies_on_is_pinned() {
+        for (name, text) in BUILT_IN {
+            let grid = Grid::parse(text, name).unwrap();
+            for training in trainings(&grid.points, "", 1, Path::new("x")) {
+                let Ok(job) = training.job() else { continue };
+                let mut keys = Vec::new();
+                leaves(&job.table(), "", &mut keys);
+                let settings = training.settings();
+                let free: Vec<_> = keys
+                    .iter()
+                    .filter(|k| !["task", "job", "seed"].contains(&k.as_str()) && !k.starts_with("energy."))
+                    .filter(|k| settings.iter().all(|s| key(s) != k.as_str()))
+                    .collect();
+                assert!(free.is_empty(), "{name}, {:?}: {free:?}", training.folder);
+            }
+        }
+    }
+
+    #[test]
+    fn a_teacher_is_shared_by_those_that_have_the_same_and_by_no_others() {
+        let point = |setting: &str| Point {
+            labels: vec![setting.to_owned()],
+            task: "digits",
+            pinned: Vec::new(),
+            settings: vec![setting.to_owned()],
         };
-        let found = set(&["training.steps=20", "teacher.epochs=2"]).unwrap();
-        assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [3, 2]);
+        let same = ["objective.k=50.0", "computer.connectivity=[\"input-output\"]", "training.steps=7"];
+        // The response is that of a unit with this mobility; the examples are another split's.
+        let others = [
+            "dynamics.mobility=0.5",
+            "data.validation_fraction=0.2",
+            "teacher.epochs=3",
+            "computer.j4=2.0",
+            "dynamics.observation_time=0.1",
+        ];
+        let points: Vec<Point> = same.into_iter().chain(others).map(point).collect();
+        let found = trainings(&points, "", 2, Path::new("x"));
+        assert_eq!(teachers(&found).len(), 2 * (1 + others.len()));
+        // A tanh teacher knows no mobility.
+        let tanh = |mut point: Point| {
+            point.settings.push("teacher.activation=tanh".to_owned());
+            point
+        };
+        let points = [tanh(point("dynamics.mobility=0.5")), tanh(point("dynamics.mobility=1.0"))];
+        assert_eq!(teachers(&trainings(&points, "", 1, Path::new("x"))).len(), 1);
+    }
+
+    #[test]
+    fn a_setting_goes_to_the_points_that_know_it_and_never_against_the_grid() {
+        let point = |kind: &str| Point {
+            labels: vec![kind.to_owned()],
+            task: "two-class",
+            pinned: vec!["objective.k=90.0".to_owned()],
+            settings: vec![format!("objective.kind={kind}")],
+        };
+        let set = |settings: &[&str]| {
+            let mut points = [point("action"), point("exact")];
+            apply(&mut points, &settings.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>())
+                .map_err(|e| e.to_string())?;
+            Ok::<_, String>(points.map(|point| point.settings.len()))
+        };
+        assert_eq!(set(&["training.steps=20", "teacher.epochs=2", "objective.k=80.0"]).unwrap(), [4, 3]);
         assert!(set(&["objective.kind=exact"]).unwrap_err().contains("varies"));
         assert!(set(&["training.stepz=20"]).unwrap_err().contains("no such key"));
+        // Another objective has other settings than those that were pinned.
+        let mut alone = [point("action")];
+        apply(&mut alone, &["objective.kind=pathwise".to_owned()]).unwrap();
+        assert!(alone[0].pinned.is_empty());
     }
 }

@@ -79,8 +79,8 @@ fn train_point(arguments: &ExperimentArgs, program: &Path, threads: &str, traini
         if let Some(teacher) = training.teacher.as_ref().filter(|t| t.join(file::TEACHER).exists()) {
             command.arg("--teacher").arg(teacher);
         }
-        for setting in &training.settings {
-            command.args(["--set", setting]);
+        for setting in &training.settings() {
+            command.args(["--set", setting.as_str()]);
         }
     }
     command

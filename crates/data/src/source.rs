@@ -60,7 +60,12 @@ pub fn load(set: &str, source: &Source) -> Result<DataSet, DataError> {
                 found: (found.train.rows, found.train.columns),
                 expected: (rows, columns),
             }),
-            _ => Ok(found),
+            Some(_) => Ok(found),
+            // Somebody's own images in the form of that set are called by their folder.
+            None => {
+                let own = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+                Ok(DataSet { name: own.unwrap_or_else(|| format!("not {set}")), ..found })
+            }
         };
     }
     let missing = |reason: String| DataError::NotFound { set: set.to_owned(), reason };

@@ -53,10 +53,25 @@ impl DataSet {
     /// [`DataError::Lacking`] says what is missing: an empty part, a class without images, images without contrast.
     pub fn divided(self, classes: &[u8], validation_fraction: f64, seed: u64) -> Result<Divided, DataError> {
         let digest = self.digest();
-        self.restricted(classes)?.parted(digest, validation_fraction, seed)
+        self.restricted(classes)?.parted(digest, true, validation_fraction, seed)
     }
 
-    fn parted(self, digest: String, validation_fraction: f64, seed: u64) -> Result<Divided, DataError> {
+    /// As [`DataSet::divided`] with all classes, some of which may have no images: for what is not told their names.
+    ///
+    /// # Errors
+    /// [`DataError::Lacking`] as there.
+    pub fn divided_as_it_is(self, validation_fraction: f64, seed: u64) -> Result<Divided, DataError> {
+        let digest = self.digest();
+        self.parted(digest, false, validation_fraction, seed)
+    }
+
+    fn parted(
+        self,
+        digest: String,
+        of_all: bool,
+        validation_fraction: f64,
+        seed: u64,
+    ) -> Result<Divided, DataError> {
         let (train, validation) = self.split_validation(validation_fraction, seed);
         let lacking =
             |what: String| DataError::Lacking { set: self.name.clone(), origin: self.origin.clone(), what };
@@ -71,7 +86,17 @@ impl DataSet {
             return Err(lacking("there are no test images; use a data set that has some".to_owned()));
         }
         for class in 0..self.classes {
-            if !train.labels.iter().any(|label| usize::from(*label) == class) {
+            let present = |part: &Images| part.labels.iter().any(|label| usize::from(*label) == class);
+            if of_all && !present(&self.train) {
+                let classes: Vec<usize> = (0..self.classes)
+                    .filter(|class| self.train.labels.iter().any(|label| usize::from(*label) == *class))
+                    .collect();
+                return Err(lacking(format!(
+                    "there are no training images of class {class}; name the classes that there are, \
+                     --set data.classes={classes:?}"
+                )));
+            }
+            if present(&self.train) && !present(&train) {
                 return Err(lacking(format!(
                     "class {class} has no training images after {} for validation; use a smaller fraction, or other classes",
                     counts()
@@ -118,6 +143,15 @@ mod tests {
         let mut data = built_in();
         data.test = data.test.subset(&[]);
         assert!(told(data, 0.15).contains("no test images"));
+    }
+
+    #[test]
+    fn a_class_without_images_is_named_and_borne_where_nobody_asks_for_it() {
+        let mut data = built_in();
+        data.train = data.train.only_classes(&[0, 1]);
+        let told = data.clone().divided(&[], 0.2, 1).expect_err("2 to 9 are missing").to_string();
+        assert!(told.contains("no training images of class 2") && told.contains("data.classes=[0, 1]"), "{told}");
+        assert!(data.divided_as_it_is(0.2, 1).is_ok());
     }
 
     #[test]

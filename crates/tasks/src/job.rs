@@ -248,7 +248,13 @@ impl Job {
                         format!("{index} is not one of the {} training images (counted from 0)", data.train.len());
                     return Err(TaskError::config("data.images", reason));
                 }
-                Ok(data.divided(&[], job.data.validation_fraction, job.seed)?)
+                let fraction = job.data.validation_fraction;
+                // Only whoever may be asked for a class needs images of each.
+                let divided = match job.computer.class_units {
+                    true => data.divided(&[], fraction, job.seed),
+                    false => data.divided_as_it_is(fraction, job.seed),
+                };
+                Ok(divided?)
             }
         }
     }

@@ -20,6 +20,8 @@ pub(crate) fn bar(name: &str, length: usize) -> ProgressBar {
 const LONG: Duration = Duration::from_mins(1);
 /// How long it is looked at before.
 const FIRST: Duration = Duration::from_secs(3);
+/// Steps that foretell nothing: a GPU's kernels are compiled, and tuned, in the first.
+const UNTIMED: usize = 3;
 
 /// Watches a job for a person, and writes the metrics of a run.
 pub(crate) struct Onlooker {
@@ -27,6 +29,9 @@ pub(crate) struct Onlooker {
     bar: ProgressBar,
     phase: String,
     total: usize,
+    /// Steps that an earlier run had taken.
+    begun: usize,
+    /// Steps taken when the clock was started.
     taken: usize,
     started: Instant,
     foretold: bool,
@@ -40,6 +45,7 @@ impl Onlooker {
             bar: ProgressBar::hidden(),
             phase: String::new(),
             total: 0,
+            begun: 0,
             taken: 0,
             started: Instant::now(),
             foretold: true,
@@ -56,12 +62,17 @@ impl Watch for Onlooker {
     fn begin(&mut self, phase: &str, total: usize, taken: usize) -> Result<f64, RunError> {
         self.bar = bar(phase, total);
         phase.clone_into(&mut self.phase);
-        (self.total, self.taken, self.started, self.foretold) = (total, taken, Instant::now(), false);
+        (self.total, self.begun, self.taken) = (total, taken, taken);
+        (self.started, self.foretold) = (Instant::now(), false);
         self.metrics.as_mut().map_or(Ok(0.0), |metrics| metrics.rewind(phase, taken))
     }
 
     fn step(&mut self, done: usize) {
         self.bar.set_position(done as u64);
+        if done <= self.begun + UNTIMED {
+            (self.taken, self.started) = (done, Instant::now());
+            return;
+        }
         let elapsed = self.started.elapsed();
         if self.foretold || elapsed < FIRST {
             return;

@@ -210,6 +210,12 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
         }
         let (mut start, mut minimised, mut before) = (task, None, 0.0);
         if let Some(exact) = job.objective.exact() {
+            if matches!(job.objective, ClassifyObjective::Pathwise(p) if p.heat_budget.is_some()) {
+                watch.tell(
+                    "a budget of heat, from the exact minimum of the action: objective.start.kind = \"random\" \
+                     comes to more accuracy within it as a rule",
+                );
+            }
             let (values, found) = self.minimise(exact, &inner, teacher, keep, watch, device)?;
             let computer = start.computer().clone().with_parameters(&values)?;
             start = start.with_computer(computer);

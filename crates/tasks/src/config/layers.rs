@@ -70,6 +70,11 @@ fn based(text: &str, origin: &str, depth: usize) -> Result<Table, TaskError> {
 /// Keys that only some objectives have and that mean the same in each.
 const KEPT: [&str; 2] = ["guide", "k"];
 
+/// Sections that an exact minimum has no use for, and where they lie in case that another layer descends after all. The
+/// name is none that a file can have.
+const DESCENT: [&str; 2] = ["training", "validation"];
+const ASIDE: &str = "\0aside";
+
 /// Lays one table over another, key by key. Another kind of objective replaces the objective below it.
 fn lay_over(below: &mut Table, above: Table) {
     let mut above = above;
@@ -103,8 +108,15 @@ fn change_kind(parent: &mut Table, name: &str, kind: &str) {
     }
     parent.insert(name.to_owned(), Value::Table(new));
     if name == "objective" && kind == "exact" {
-        parent.remove("training");
-        parent.remove("validation");
+        let laid = DESCENT.iter().filter_map(|section| Some(((*section).to_owned(), parent.remove(*section)?)));
+        let laid: Table = laid.collect();
+        parent.insert(ASIDE.to_owned(), Value::Table(laid));
+    } else if name == "objective"
+        && let Some(Value::Table(laid)) = parent.remove(ASIDE)
+    {
+        for (section, value) in laid {
+            parent.entry(section).or_insert(value);
+        }
     }
 }
 
@@ -168,6 +180,8 @@ fn set(table: &mut Table, key: &str, value: &str) -> Result<(), String> {
 /// # Errors
 /// [`TaskError::Config`] of the given origin.
 pub(crate) fn read_checked(table: &Table, origin: &str) -> Result<Job, TaskError> {
+    let mut table = table.clone();
+    table.remove(ASIDE);
     let mut body = table.clone();
     let job = body.remove("job");
     let read = |e: toml::de::Error| {
@@ -186,7 +200,7 @@ pub(crate) fn read_checked(table: &Table, origin: &str) -> Result<Job, TaskError
             return Err(TaskError::config(origin, reason));
         }
     };
-    if let Some((key, known)) = unknown(table, &job.table(), "") {
+    if let Some((key, known)) = unknown(&table, &job.table(), "") {
         let reason = format!("{key}: no such key here; known: {known}");
         return Err(TaskError::Unused { origin: origin.to_owned(), reason });
     }
@@ -297,6 +311,14 @@ mod tests {
         let ClassifyObjective::Exact(settings) = exact.objective else { panic!("{:?}", exact.objective) };
         assert_eq!((settings.rounds, settings.k), (0, 100.0));
         assert!(exact.training.is_none() && exact.validation.is_none());
+        // Whoever descends after all has the training of the base again.
+        let base = "base = \"mnist-exact\"\n";
+        let (Job::Classify(again), Job::Classify(mnist)) =
+            (job(base, &["objective.kind=action"]), Job::preset("mnist", &[]).unwrap())
+        else {
+            panic!("images are classified");
+        };
+        assert_eq!((again.training, again.validation), (mnist.training, mnist.validation));
         let whole = job(MINE, &["objective={kind=\"exact\", k=100}"]);
         assert!(matches!(whole, Job::Classify(ref whole) if whole.training.is_none()), "{whole:?}");
         let stage = "stage.0.objective={kind=\"exact\", trajectories=3}".to_owned();

@@ -1,0 +1,126 @@
+//! Grids of trainings.
+
+use super::{fails, tempdir};
+use crate::support::{json, run, succeeds, text};
+use std::fs;
+use std::path::PathBuf;
+
+/// The full MNIST, where the user has named a folder of it.
+pub(crate) fn mnist() -> Option<PathBuf> {
+    let folder = std::env::var_os("THERMO_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("THERMO_DATA is not set: the MNIST half of this test was not run");
+    }
+    folder
+}
+
+#[test]
+fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
+    let folder = tempdir();
+    let arguments = [
+        "experiment",
+        "two-class",
+        "--offline",
+        "--seeds",
+        "2",
+        "--out",
+        "grid",
+        "--set",
+        "teacher.epochs=2",
+        "--set",
+        "training.steps=20",
+        "--set",
+        "training.batch=20",
+        "--set",
+        "evaluation.replicas=2",
+    ];
+    let table = text(&succeeds(folder.path(), &arguments).stdout);
+    assert!(["| action |", "| exact |", "| pathwise |"].iter().all(|row| table.contains(row)), "{table}");
+    let csv = fs::read_to_string(folder.path().join("grid/experiment.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 1 + 3 * 2);
+    assert!(csv.lines().skip(1).all(|line| line.ends_with(",ok")), "{csv}");
+    let report = fs::read_to_string(folder.path().join("grid/report.html")).unwrap();
+    assert!(report.contains("<svg") && report.contains("--seeds 2 --set teacher.epochs=2"));
+    // Which data they were: a fallback must not look like MNIST.
+    assert!(report.contains("built-in UCI optical digits") && table.contains("built-in"), "{table}");
+    // What is there is not trained again; what is missing is.
+    let made =
+        |name: &str| fs::metadata(folder.path().join("grid/points").join(name).join("summary.json")).unwrap();
+    let before = made("exact-seed-1").modified().unwrap();
+    fs::remove_dir_all(folder.path().join("grid/points/action-seed-2")).unwrap();
+    succeeds(folder.path(), &arguments);
+    assert_eq!(made("exact-seed-1").modified().unwrap(), before);
+    assert!(made("action-seed-2").is_file());
+    // Nor do points trained otherwise get into its table.
+    let error = fails(folder.path(), &[&arguments[..], &["--set", "dynamics.kt=2"]].concat());
+    assert!(error.contains("--out grid") && error.contains("--set teacher.epochs=2"), "{error}");
+    // What no point can be trained with is said at once, and nothing is written.
+    for mistake in [&["--set", "training.step=1"][..], &["--data-dir", "absent"], &["--backend", "absent"]] {
+        let wrong = [&["experiment", "two-class", "--out", "wrong"][..], mistake].concat();
+        let error = fails(folder.path(), &wrong);
+        assert!(error.contains(mistake[1].split('=').next().unwrap()), "{error}");
+        assert!(!folder.path().join("wrong").exists());
+    }
+    // A point that fails is a row of the table, not the end.
+    let failing = [&arguments[..], &["--out", "other", "--set", "training.learning_rate=1e9"]].concat();
+    let failing: Vec<&str> =
+        failing.iter().enumerate().filter(|(i, _)| *i != 5 && *i != 6).map(|(_, a)| *a).collect();
+    succeeds(folder.path(), &failing);
+    let csv = fs::read_to_string(folder.path().join("other/experiment.csv")).unwrap();
+    let ends = |objective: &str, end: &str| {
+        let mut rows = csv.lines().filter(|line| line.starts_with(objective));
+        rows.next().is_some_and(|row| row.contains(end)) && rows.all(|row| row.contains(end))
+    };
+    // The exact minimum has no learning rate.
+    assert!(ends("action", "error: ") && ends("exact", ",ok"), "{csv}");
+}
+
+/// A device with errors: what no retraining, the genetic algorithm and noise-aware training make of it. On a schedule this
+/// short nothing is won back; without errors all three are one program, and with large ones accuracy is lost.
+#[test]
+fn a_mismatched_device_is_retrained_and_its_cost_told() {
+    let Some(data) = mnist() else { return };
+    let folder = tempdir();
+    let arguments = [
+        "experiment",
+        "mismatch",
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--seeds",
+        "1",
+        "--out",
+        "grid",
+        "--set",
+        "teacher.epochs=1",
+        "--set",
+        "training.steps=150",
+        "--set",
+        "training.batch=50",
+        "--set",
+        "evaluation.replicas=1",
+        "--set",
+        "validation.images=200",
+        "--set",
+        "genetic.generations=6",
+        "--set",
+        "genetic.images=200",
+    ];
+    let table = text(&succeeds(folder.path(), &arguments).stdout);
+    assert!(table.contains("genetic algorithm on the device"), "{table}");
+    let csv = fs::read_to_string(folder.path().join("grid/experiment.csv")).unwrap();
+    let top1 = |level: &str, method: &str| -> f64 {
+        let row = csv.lines().find(|l| l.starts_with(&format!("{level},{method}"))).unwrap();
+        row.split(',').nth(3).unwrap().parse().unwrap()
+    };
+    for method in ["genetic", "noise-aware"] {
+        assert_eq!(top1("0", method), top1("0", "no retraining"), "{csv}");
+    }
+    // 10,000 test images: the standard error of a difference at 87 % is 0.5 % at most.
+    assert!(top1("0", "no retraining") > top1("0.8", "no retraining") + 0.015, "{csv}");
+    assert_ne!(top1("0.8", "genetic"), top1("0.8", "no retraining"), "{csv}");
+    // What is there is not measured again.
+    let device = folder.path().join("grid/devices/0.8-no-retraining-seed-1.json");
+    let before = fs::metadata(&device).unwrap().modified().unwrap();
+    succeeds(folder.path(), &arguments);
+    assert_eq!(fs::metadata(&device).unwrap().modified().unwrap(), before);
+}

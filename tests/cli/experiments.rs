@@ -1,7 +1,7 @@
 //! Grids of trainings.
 
 use super::{fails, tempdir};
-use crate::support::{json, run, succeeds, text};
+use crate::support::{succeeds, text};
 use std::fs;
 use std::path::PathBuf;
 

@@ -17,7 +17,7 @@ mod trainings;
 
 use serde_json::Value;
 use std::path::Path;
-use support::{error_of, json, run, succeeds, text};
+use support::{error_of, run, succeeds, text};
 
 /// A training of seconds: few steps of small batches.
 pub(crate) const TINY: [&str; 16] = [

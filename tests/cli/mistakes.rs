@@ -2,7 +2,7 @@
 
 use super::experiments::mnist;
 use super::{TINY, fails, tempdir};
-use crate::support::{run, text, trainer};
+use crate::support::{text, trainer};
 use std::fs;
 use std::path::Path;
 

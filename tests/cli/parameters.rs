@@ -2,7 +2,7 @@
 
 use super::experiments::mnist;
 use super::{fails, tempdir};
-use crate::support::{json, run, succeeds, text};
+use crate::support::{json, succeeds, text};
 use serde_json::Value;
 use std::fs;
 

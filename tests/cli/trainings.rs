@@ -1,7 +1,7 @@
 //! Trainings from their first step to their figures.
 
 use super::{TINY, fails, tempdir};
-use crate::support::{json, run, succeeds, text, trainer, until};
+use crate::support::{json, succeeds, text, trainer, until};
 use serde_json::Value;
 use std::fs;
 

@@ -1,8 +1,7 @@
 //! Experiments that are ended, gone on with, or fail.
 
-use super::kept_work::interrupted;
 use super::{error_of, fails, refuses};
-use crate::support::{json, succeeds, text, trainer, until};
+use crate::support::{succeeds, text, trainer, until};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,8 +1,7 @@
 //! Where a command writes, and what it says.
 
-use super::kept_work::interrupted;
 use super::{error_of, fails, refuses, strs, t};
-use crate::support::{json, succeeds, text, trainer};
+use crate::support::{succeeds, text, trainer};
 use serde_json::Value;
 use std::fs;
 use std::process::Stdio;

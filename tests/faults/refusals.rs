@@ -1,7 +1,7 @@
 //! What is refused before any work.
 
 use super::{refuses, strs, t};
-use crate::support::{json, succeeds, text, trainer};
+use crate::support::{json, succeeds, text};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! The exact minimum of the Onsager–Machlup action: it is quadratic in the program θ.
 
+mod solve;
+
 use crate::LearningError;
 use burn::tensor::backend::Backend;
 use burn::tensor::{DType, Tensor};
@@ -7,6 +9,7 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve;
 use faer::{Accum, Mat, MatRef, Par, Side};
 use langevin::{Computer, EulerMaruyama, ParameterValues, Transitions, Well};
+use solve::{condition_number, conjugate_gradients};
 
 /// The moments of transitions that their action depends on, means over states:
 ///
@@ -300,41 +303,4 @@ fn host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
 
 fn mask<B: Backend>(tensor: Tensor<B, 2>, length: usize) -> Vec<bool> {
     host(tensor).into_iter().take(length).map(|v| v != 0.0).collect()
-}
-
-fn condition_number(matrix: &Mat<f64>) -> Result<f64, LearningError> {
-    let values = matrix.self_adjoint_eigenvalues(Side::Lower).map_err(|_| LearningError::Setting {
-        name: "transitions",
-        value: "moments that are not numbers".to_owned(),
-        requirement: "finite",
-    })?;
-    let (least, most) = values.iter().fold((f64::MAX, 0f64), |(a, b), v| (a.min(*v), b.max(*v)));
-    Ok(most / least.max(f64::MIN_POSITIVE))
-}
-
-/// Solves L(x) = b for a symmetric positive (semi)definite L; returns x and the iterations.
-fn conjugate_gradients(apply: impl Fn(&Mat<f64>) -> Mat<f64>, b: &Mat<f64>, most: usize) -> (Mat<f64>, usize) {
-    let dot = |a: &Mat<f64>, b: &Mat<f64>| -> f64 {
-        (0..a.ncols()).flat_map(|j| (0..a.nrows()).map(move |i| (i, j))).map(|(i, j)| a[(i, j)] * b[(i, j)]).sum()
-    };
-    let mut x = Mat::<f64>::zeros(b.nrows(), b.ncols());
-    let mut residual = b.clone();
-    let mut direction = b.clone();
-    let (mut square, enough) = (dot(b, b), 1e-24 * dot(b, b));
-    let mut iterations = 0;
-    while square > enough && iterations < most {
-        let along = apply(&direction);
-        let curvature = dot(&direction, &along);
-        if curvature <= 0.0 {
-            break;
-        }
-        let step = square / curvature;
-        x += step * &direction;
-        residual -= step * &along;
-        let next = dot(&residual, &residual);
-        direction = &residual + (next / square) * &direction;
-        square = next;
-        iterations += 1;
-    }
-    (x, iterations)
 }

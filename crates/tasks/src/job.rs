@@ -250,11 +250,10 @@ impl Job {
                 }
                 let fraction = job.data.validation_fraction;
                 // Only whoever may be asked for a class needs images of each.
-                let divided = match job.computer.class_units {
-                    true => data.divided(&[], fraction, job.seed),
-                    false => data.divided_as_it_is(fraction, job.seed),
-                };
-                Ok(divided?)
+                if job.computer.class_units {
+                    return Ok(data.divided(&[], fraction, job.seed)?);
+                }
+                Ok(data.divided_as_it_is(fraction, job.seed)?)
             }
         }
     }

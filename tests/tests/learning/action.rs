@@ -1,8 +1,10 @@
 //! Descent on the action, and its gradients.
 
 use super::{AB, B, device, known, objective};
+use burn::module::AutodiffModule;
 use burn::tensor::TensorData;
 use langevin::{Computer, ComputerConfig};
+use learning::TrajectorySource;
 use learning::gradient_check::{CheckOptions, check};
 use learning::{LearningError, Objective, OptimizerKind, Schedule, TrainingConfig, train};
 use testkit::{Z, mean_and_stderr};

@@ -2,7 +2,9 @@
 
 use super::action::training;
 use super::{AB, B, Known, device, known, objective, run};
+use burn::module::AutodiffModule;
 use langevin::{Computer, ComputerConfig, Well};
+use learning::TrajectorySource;
 use learning::{Moments, OptimizerKind, Schedule, train};
 
 /// Transitions that no program explains, of a computer with the given couplings.

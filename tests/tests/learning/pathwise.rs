@@ -1,6 +1,6 @@
 //! Gradients through the noisy dynamics.
 
-use super::{AB, B, device, known, objective, run, uniform};
+use super::{AB, B, device, known, run, uniform};
 use burn::tensor::{Int, Tensor};
 use langevin::ComputerConfig;
 use learning::{BUDGET_STIFFNESS, LabelledBatch, LabelledSource, LearningError, Objective, PathwiseObjective};

@@ -1,6 +1,7 @@
 //! The teacher, its response and its trajectories.
 
 use super::{AB, B, device, uniform};
+use burn::module::Module;
 use burn::module::{ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
 use langevin::exact::finite_time_response;

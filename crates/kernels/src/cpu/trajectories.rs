@@ -1,9 +1,12 @@
 //! Whole trajectories and their adjoint, tile by tile.
 
+mod outer_products;
+
 use super::lanes::{LANES, Rows, Simd, TileStep};
 use super::panels::Panels;
 use crate::TrajectorySpec;
 use crate::philox::key_schedule;
+use outer_products::{OuterProducts, add, from_lanes, to_lanes, transpose};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
@@ -15,27 +18,28 @@ pub(super) struct Batch<'a> {
     pub(super) units: usize,
     pub(super) run: &'a TrajectorySpec,
 }
-
 /// Gradients with respect to couplings (empty without), drive and start.
 pub(super) struct Gradients {
     pub(super) couplings: Vec<f32>,
     pub(super) drive: Vec<f32>,
     pub(super) start: Vec<f32>,
 }
-
 /// States before each step of each tile of [`LANES`] rows: `[tile][step]`.
 pub(super) type States = Vec<Vec<Vec<[f32; LANES]>>>;
-
 /// States that a forward pass keeps for the backward one, rather than that they are computed again: where they are this large,
 /// memory is as slow as the step.
 const TAPED_BYTES: usize = 32 << 20;
+
 /// Tiles whose coupling gradients are summed one after the other: a fixed number, so that the order of the sum does not
 /// depend on the number of threads.
 const CHUNKS: usize = 16;
+
 /// States of a tile that are kept rather than computed again: cheap where they fit the last cache.
 const KEPT_BYTES: usize = 4 << 20;
+
 /// States and pulls of steps whose outer products are summed together: what a core's own cache holds.
 const CACHED_BYTES: usize = 768 << 10;
+
 /// With fewer steps than this, a general matrix product is faster.
 const SHORTEST_GROUP: usize = 8;
 
@@ -254,101 +258,5 @@ impl Batch<'_> {
         couplings_out.iter_mut().zip(&outer).for_each(|(total, part)| *total -= part);
         from_lanes(&drive_sum, drive_out);
         from_lanes(&adjoint, start_out);
-    }
-}
-
-fn add(total: &mut Rows, part: &Rows, sign: f32) {
-    for (total, part) in total.iter_mut().zip(part) {
-        for (t, p) in total.iter_mut().zip(part) {
-            *t += sign * *p;
-        }
-    }
-}
-
-/// Outer products of several steps, gathered to be subtracted from the gradient in one matrix product: for large computers the
-/// gradient does not fit the cache, and is gone through once a group instead of once a step.
-struct OuterProducts {
-    units: usize,
-    /// Steps of a group.
-    group: usize,
-    waiting: usize,
-    /// `[units][step][lane]`
-    states: Vec<f32>,
-    pulls: Vec<f32>,
-}
-
-impl OuterProducts {
-    /// Steps of a group at most.
-    const MOST: usize = 16;
-
-    fn new(units: usize, steps: usize) -> Self {
-        let group = steps.min(Self::MOST);
-        let length = units * group * LANES;
-        Self { units, group, waiting: 0, states: vec![0.0; length], pulls: vec![0.0; length] }
-    }
-
-    fn push(&mut self, x: &Rows, pull: &Rows, total: &mut [f32]) {
-        for (buffer, rows) in [(&mut self.states, x), (&mut self.pulls, pull)] {
-            for (to, row) in buffer.chunks_exact_mut(self.group * LANES).zip(rows) {
-                to[self.waiting * LANES..][..LANES].copy_from_slice(row);
-            }
-        }
-        self.waiting += 1;
-        if self.waiting == self.group {
-            self.flush(total);
-        }
-    }
-
-    /// total[j, i] −= Σ_{step, l} x[j][step][l] pull[i][step][l]
-    fn flush(&mut self, total: &mut [f32]) {
-        let (units, row, waiting) = (self.units, self.group * LANES, std::mem::take(&mut self.waiting));
-        if waiting == 0 {
-            return;
-        }
-        assert!(waiting <= self.group && total.len() == units * units);
-        assert!(self.states.len() == units * row && self.pulls.len() == units * row);
-        // SAFETY: the strides stay within the lengths just checked; `total` is borrowed mutably and overlaps neither.
-        unsafe {
-            matrixmultiply::sgemm(
-                units,
-                waiting * LANES,
-                units,
-                -1.0,
-                self.states.as_ptr(),
-                row as isize,
-                1,
-                self.pulls.as_ptr(),
-                1,
-                row as isize,
-                1.0,
-                total.as_mut_ptr(),
-                units as isize,
-                1,
-            );
-        }
-    }
-}
-
-fn transpose(matrix: &[f32], n: usize) -> Vec<f32> {
-    (0..n * n).map(|k| matrix[(k % n) * n + k / n]).collect()
-}
-
-/// `[rows, units]` to `[units][lane]`; lanes beyond the rows are zero.
-fn to_lanes(rows: &[f32], units: usize) -> Vec<[f32; LANES]> {
-    let mut lanes = vec![[0f32; LANES]; units];
-    for (l, row) in rows.chunks_exact(units).enumerate() {
-        for (lane, value) in lanes.iter_mut().zip(row) {
-            lane[l] = *value;
-        }
-    }
-    lanes
-}
-
-/// `[units][lane]` to `[rows, units]`.
-fn from_lanes(lanes: &Rows, rows: &mut [f32]) {
-    for (l, row) in rows.chunks_exact_mut(lanes.len()).enumerate() {
-        for (value, lane) in row.iter_mut().zip(lanes) {
-            *value = lane[l];
-        }
     }
 }

@@ -19,9 +19,9 @@ fn profiles(manifest: &str) -> String {
     let mut inside = false;
     manifest.lines().fold(String::new(), |mut all, line| {
         if line.starts_with('[') {
-            inside = line.starts_with("[profile.") && !line.contains("thermograd");
+            inside = line.starts_with("[profile.");
         }
-        if inside {
+        if inside && !line.starts_with("thermograd") {
             writeln!(all, "{line}").unwrap();
         }
         all

@@ -124,3 +124,37 @@ fn a_mismatched_device_is_retrained_and_its_cost_told() {
     succeeds(folder.path(), &arguments);
     assert_eq!(fs::metadata(&device).unwrap().modified().unwrap(), before);
 }
+
+/// A grid of one's own: a product of two values, in a file.
+#[test]
+fn a_grid_of_ones_own_is_a_file() {
+    let folder = tempdir();
+    let grid = "title = 'Mine'\ntask = 'digits'\naxis = { column = 'hidden' }\nseries = 'kT'\n\
+                settings.objective = { kind = 'exact', rounds = 0 }\nsettings.teacher.epochs = 1\n\
+                [[vary]]\ncolumn = 'hidden'\nkey = 'computer.hidden'\nvalues = [2, 4]\n\
+                [[vary]]\ncolumn = 'kT'\nkey = 'dynamics.kt'\nvalues = [0.5, 2.0]\n";
+    fs::write(folder.path().join("mine.toml"), grid).unwrap();
+    let table = text(&succeeds(folder.path(), &["experiment", "mine.toml", "--seeds", "1"]).stdout);
+    assert!(["| 2 | 0.5 |", "| 4 | 2 |"].iter().all(|row| table.contains(row)), "{table}");
+    let made = folder.path().join("runs/experiment-mine");
+    // The teacher hears nothing of hidden units of the computer, nor of kT.
+    assert_eq!(fs::read_dir(made.join("teachers")).unwrap().count(), 1);
+    let page = fs::read_to_string(made.join("table.md")).unwrap();
+    assert!(page.starts_with("# Mine") && page.contains("`trainer experiment mine.toml --seeds 1`"), "{page}");
+    for (name, contents, says) in [
+        ("absent.toml", None, "cannot read it"),
+        (
+            "wrong.toml",
+            Some("title = 'x'\ntask = 'digits'\n[[vary]]\nkey = 'computer.hiden'\nvalues = [1]\n"),
+            "hiden",
+        ),
+        ("wrong.toml", Some("title = 'x'\ncolour = 3\n"), "line 2"),
+    ] {
+        if let Some(contents) = contents {
+            fs::write(folder.path().join(name), contents).unwrap();
+        }
+        let error = fails(folder.path(), &["experiment", name, "--out", "x"]);
+        assert!(error.contains(says), "{error}");
+        assert!(!folder.path().join("x").exists());
+    }
+}

@@ -76,3 +76,26 @@ fn the_links_of_readme_and_book_lead_somewhere() {
     let readme = &pages()[0].1;
     assert!(readme.lines().count() <= 130, "README has {} lines", readme.lines().count());
 }
+
+/// `configs` shows what is compiled in, file by file.
+#[test]
+fn configs_link_to_every_preset_and_experiment() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    for (shown, compiled) in
+        [("configs", "crates/tasks/presets"), ("configs/experiments", "crates/trainer/experiments")]
+    {
+        let files = |folder: &str| -> Vec<(String, String)> {
+            let mut all: Vec<_> = fs::read_dir(root.join(folder))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+                .map(|path| {
+                    (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap())
+                })
+                .collect();
+            all.sort();
+            all
+        };
+        assert!(!files(compiled).is_empty() && files(shown) == files(compiled), "{shown}");
+    }
+}

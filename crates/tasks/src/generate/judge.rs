@@ -1,4 +1,4 @@
-//! Image classifiers that measure samples, and one that may guide a training. A network that measures never takes part in any
+//! Image classifiers that measure samples, and critics that may train a generator. A network that measures never takes part in any
 //! training of a generator.
 
 use crate::TaskError;
@@ -23,28 +23,51 @@ pub enum JudgeKind {
     Cnn,
     /// 256 units, then 64 features.
     Mlp,
-    /// A guide: convolutions of 4×4 (24 channels) and 6×6 (48), each of stride 2, then 96 features.
-    Guide,
-    /// The other guide: 384 units, then 96 features.
-    GuideMlp,
+    /// A critic: convolutions of 4×4 (24 channels) and 6×6 (48), each of stride 2, then 96 features.
+    Critic,
+    /// The other critic: 384 units, then 96 features.
+    CriticMlp,
 }
 
 impl JudgeKind {
-    /// The networks that guide a training.
-    pub const GUIDES: [Self; 2] = [Self::Guide, Self::GuideMlp];
+    /// The networks that a generator is trained by; the others only measure.
+    pub const CRITICS: [Self; 2] = [Self::Critic, Self::CriticMlp];
 
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Cnn, Self::Mlp, Self::Guide, Self::GuideMlp];
+    pub const ALL: [Self; 4] = [Self::Cnn, Self::Mlp, Self::Critic, Self::CriticMlp];
 
     /// Name, for files and tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cnn => "cnn",
             Self::Mlp => "mlp",
-            Self::Guide => "guide",
-            Self::GuideMlp => "guide-mlp",
+            Self::Critic => "critic",
+            Self::CriticMlp => "critic-mlp",
         }
     }
+
+    /// What its random numbers are for, as `stream` takes it.
+    fn purpose(self) -> &'static str {
+        match self {
+            Self::Cnn => "cnn",
+            Self::Mlp => "mlp",
+            Self::Critic => "guide",
+            Self::CriticMlp => "guide-mlp",
+        }
+    }
+}
+
+/// What makes a [`Judge`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JudgeConfig {
+    /// Its layers.
+    pub kind: JudgeKind,
+    /// Pixel rows of an image.
+    pub rows: usize,
+    /// Pixel columns of an image.
+    pub columns: usize,
+    /// Number of classes.
+    pub classes: usize,
 }
 
 /// A classifier of images with a layer of features before its logits.
@@ -116,24 +139,27 @@ fn padded<B: Backend>(x: Tensor<B, 4>, before: [usize; 2], after: [usize; 2], to
 /// Images a training step.
 const BATCH: usize = 100;
 
-impl<B: Backend> Judge<B> {
-    /// A randomly initialised judge of images of `rows` × `columns` pixels.
-    pub fn new(kind: JudgeKind, [rows, columns]: [usize; 2], classes: usize, device: &B::Device) -> Self {
+impl JudgeConfig {
+    /// A randomly initialised judge (Burn's Kaiming-uniform layers).
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Judge<B> {
+        let Self { kind, rows, columns, classes } = *self;
         let halved = |n: usize| n.div_ceil(2).div_ceil(2);
         let convolution = |from, to, reach| Convolution::new(from, to, reach, device);
         let linear = |from: usize, to: usize| LinearConfig::new(from, to).init(device);
         let area = halved(rows) * halved(columns);
         let (convolutions, sizes) = match kind {
             JudgeKind::Cnn => (vec![convolution(1, 16, 3), convolution(16, 32, 2)], vec![32 * area, 64]),
-            JudgeKind::Guide => (vec![convolution(1, 24, 2), convolution(24, 48, 3)], vec![48 * area, 96]),
+            JudgeKind::Critic => (vec![convolution(1, 24, 2), convolution(24, 48, 3)], vec![48 * area, 96]),
             JudgeKind::Mlp => (vec![], vec![rows * columns, 256, 64]),
-            JudgeKind::GuideMlp => (vec![], vec![rows * columns, 384, 96]),
+            JudgeKind::CriticMlp => (vec![], vec![rows * columns, 384, 96]),
         };
         let layers = sizes.windows(2).map(|w| linear(w[0], w[1])).collect();
         let head = linear(sizes[sizes.len() - 1], classes);
-        Self { convolutions, layers, head, rows, columns }
+        Judge { convolutions, layers, head, rows, columns }
     }
+}
 
+impl<B: Backend> Judge<B> {
     /// Features of the last layer before the logits.
     ///
     /// # Shapes
@@ -216,9 +242,10 @@ pub fn train_judge<B: AutodiffBackend>(
     device: &B::Device,
     progress: impl FnMut(usize, usize),
 ) -> Result<Judge<B::InnerBackend>, TaskError> {
-    let seed = stream(seed, kind.name());
+    let seed = stream(seed, kind.purpose());
     <B as Backend>::seed(device, seed);
-    let fresh = Judge::<B>::new(kind, [images.rows, images.columns], classes, device);
+    let (rows, columns) = (images.rows, images.columns);
+    let fresh: Judge<B> = JudgeConfig { kind, rows, columns, classes }.init(device);
     let batches = Batches::new(images.len(), BATCH, seed);
     let config = TrainingConfig {
         optimizer: OptimizerKind::Adam,

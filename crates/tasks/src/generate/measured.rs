@@ -1,7 +1,7 @@
 //! What a generator makes, measured; and the networks that measure.
 
 use super::{
-    Generation, Generator, Judge, JudgeKind, ProgrammedGenerator, Reference, Samples, Shown, figures,
+    Generation, Generator, Judge, JudgeConfig, JudgeKind, ProgrammedGenerator, Reference, Samples, Shown, figures,
     prototype_quality, quality, train_judge,
 };
 use crate::energy::compared;
@@ -46,7 +46,8 @@ impl Networks<'_> {
         let (images, classes) = (&data.train, data.data.classes);
         let name = file::network(kind.name());
         if let Some(path) = kept(self.folder, &name) {
-            return Ok(load_module(Judge::new(kind, [images.rows, images.columns], classes, device), &path)?);
+            let (rows, columns) = (images.rows, images.columns);
+            return Ok(load_module(JudgeConfig { kind, rows, columns, classes }.init(device), &path)?);
         }
         let seed = stream(seed, "judges");
         watch.begin(kind.name(), EPOCHS * images.len().div_ceil(100), 0)?;

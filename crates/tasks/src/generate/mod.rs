@@ -12,7 +12,7 @@ mod prototypes;
 
 pub use frechet::{FeatureMoments, bernoulli_samples};
 pub use generator::{Generation, Generator, Samples};
-pub use judge::{Judge, JudgeKind, Judgement, judge, train_judge, with_autodiff};
+pub use judge::{Judge, JudgeConfig, JudgeKind, Judgement, judge, train_judge, with_autodiff};
 pub use measured::{Measured, Networks};
 pub use measurement::{Reference, quality};
 pub use objectives::{GenerativeJob, ReadOutFeatures, Shown, ShownBatches};

@@ -178,7 +178,7 @@ impl<B: LangevinBackend> Course<'_, B> {
                 let mut extra = 0.0;
                 if feature_weight > 0.0 {
                     let networks = Networks { folder: self.keep, save: true };
-                    for kind in JudgeKind::GUIDES {
+                    for kind in JudgeKind::CRITICS {
                         let critic = networks.of::<B>(kind, job.job.seed, self.data, watch, device)?;
                         let critic = with_autodiff::<Autodiff<B>>(&critic);
                         views.push(Box::new(ReadOutFeatures {

@@ -5,7 +5,7 @@ use data::Divided;
 use runs::{RunFolder, digest, file};
 use std::path::Path;
 use tasks::Job;
-use tasks::generate::JudgeKind;
+use tasks::generate::{JudgeConfig, JudgeKind};
 
 /// Files of another run, to begin with.
 pub(super) struct Given {
@@ -103,9 +103,9 @@ fn fits(job: &Job, data: &Divided, files: &[(String, Vec<u8>)]) -> Result<()> {
                     }
                     Job::Generate(_) => {
                         let kind = JudgeKind::ALL.into_iter().find(|kind| file::network(kind.name()) == *name);
-                        let shape = [images.rows, images.columns];
-                        let fresh = kind
-                            .map(|kind| tasks::generate::Judge::<B>::new(kind, shape, data.data.classes, device));
+                        let (rows, columns, classes) = (images.rows, images.columns, data.data.classes);
+                        let fresh =
+                            kind.map(|kind| JudgeConfig { kind, rows, columns, classes }.init::<B>(device));
                         fresh.map_or(Ok(()), |fresh| learning::module_of_bytes(fresh, bytes.clone()).map(drop))
                     }
                 };

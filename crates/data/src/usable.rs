@@ -47,6 +47,16 @@ impl DataSet {
         Ok(self)
     }
 
+    /// Divides the training images into those to train with and those to choose settings by:
+    ///
+    /// ```
+    /// let digits = thermograd_data::digits::built_in();
+    /// let divided = digits.divided(&[0, 1], 0.25, 7)?;
+    /// assert_eq!(divided.data.classes, 2);
+    /// assert_eq!(divided.train.len() + divided.validation.len(), divided.data.train.len());
+    /// # Ok::<(), thermograd_data::DataError>(())
+    /// ```
+    ///
     /// Restricts the data set to classes (all of them for an empty list), divides the training images, and looks whether a classifier can be trained and tested on the parts.
     ///
     /// # Errors

@@ -7,6 +7,23 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
 /// Everything about a computer but its parameters.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_ndarray::{NdArray, NdArrayDevice};
+/// use thermograd_langevin::ComputerConfig;
+///
+/// let device = NdArrayDevice::Cpu;
+/// // Two inputs, two hidden units, one output: 4 + 2 couplings with the inputs, 1 + 2 among the others, 3 biases.
+/// let computer = ComputerConfig::classifier(2, 2, 1).init::<NdArray>(&device);
+/// let total = computer.parameters().total();
+/// let program: Vec<f64> = (0..total).map(|i| i as f64).collect();
+/// let computer = computer.with_parameters(&program)?;
+/// assert_eq!(computer.parameters().values, program);
+/// // A potential for each row of inputs.
+/// assert_eq!(computer.landscape(Tensor::ones([5, 2], &device))?.dims(), [5, 3]);
+/// # Ok::<(), thermograd_langevin::LangevinError>(())
+/// ```
 #[derive(Config, Debug)]
 pub struct ComputerConfig {
     /// Units of each kind.

@@ -42,6 +42,20 @@ pub enum NoiseKind {
 
 /// Counter-based noise: ξ is a pure function of (seed, replica, step, unit), so that a trajectory does not depend on
 /// batch size, thread count or backend (to rounding). See [`kernels::noise`].
+///
+/// ```
+/// use burn_ndarray::{NdArray, NdArrayDevice};
+/// use thermograd_langevin::{CounterNoise, Noise};
+///
+/// let normals = |noise: &dyn Noise<NdArray>, replicas| -> Vec<f32> {
+///     let xi = noise.normals(3, [replicas, 2], &NdArrayDevice::Cpu).expect("it is not zero");
+///     xi.into_data().to_vec().expect("f32")
+/// };
+/// // Replica 8 has the same noise alone and among others.
+/// let alone = normals(&CounterNoise::new(7, [8]), 1);
+/// let among = normals(&CounterNoise::new(7, 6..10), 4);
+/// assert_eq!(alone, among[4..6]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct CounterNoise {
     seed: u64,

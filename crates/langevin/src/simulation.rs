@@ -17,6 +17,23 @@ use serde::{Deserialize, Serialize};
 pub use outcome::{Outcome, Trajectory};
 
 /// A simulation: `steps` time steps of a dynamics, from t = 0 to the observation time.
+///
+/// A unit that starts at 1 in V = x²/2 · 2 (J2 = 1) at zero temperature: x(t) = (1 − 2 μ Δt)^K, and the heat is the energy it loses.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_ndarray::{NdArray, NdArrayDevice};
+/// use thermograd_langevin::{Bath, EulerMaruyama, Landscape, NoNoise, Simulation, Well};
+///
+/// let device = NdArrayDevice::Cpu;
+/// let landscape = Landscape::<NdArray>::uncoupled(Tensor::zeros([1, 1], &device), Well::new(1.0, 0.0));
+/// let simulation = Simulation::new(EulerMaruyama::new(Bath::new(1.0, 1.0)?, 1e-2)?, 0.5)?;
+/// let end = simulation.run(&landscape, Tensor::ones([1, 1], &device), &NoNoise)?;
+/// let x = 0.98f32.powi(50);
+/// assert!((end.state.into_scalar() - x).abs() < 1e-5);
+/// assert!((end.heat.into_scalar() - (1.0 - x * x)).abs() < 1e-5);
+/// # Ok::<(), thermograd_langevin::LangevinError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Simulation<D = EulerMaruyama> {
     /// The discretised dynamics.

@@ -10,6 +10,18 @@ use serde::{Deserialize, Serialize};
 /// θ_i → q(θ_i) (1 + m ε_i) + a ε′_i,      ε, ε′ ~ N(0, 1),   q rounds to `bits` bits over ± the largest |θ|
 /// J2 → J2 e^(w ε),  J4 → J4 e^(w ε),      of every unit: never of another sign, for the units would have no state
 /// ```
+///
+/// ```
+/// use thermograd_learning::HardwareModel;
+///
+/// // Each piece of hardware errs in its own way, and always in the same.
+/// let model = HardwareModel::relative(0.1);
+/// let program = [1.0, -2.0, 0.0];
+/// assert_eq!(model.realise(&program, 5), model.realise(&program, 5));
+/// assert_ne!(model.realise(&program, 5), model.realise(&program, 6));
+/// // A relative error leaves nothing of nothing.
+/// assert_eq!(model.realise(&program, 5)[2], 0.0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct HardwareModel {
     /// m: relative error of each parameter.

@@ -23,6 +23,35 @@ use solve::{condition_number, conjugate_gradients};
 /// ```text
 /// S̄(θ) = K μ Δt / (4 kT) Σ_i (s_i + 2 θ_i·h_i + θ_iᵀ G θ_i)
 /// ```
+///
+/// The program that a computer's trajectories were made with is where their action is smallest:
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use burn_ndarray::{NdArray, NdArrayDevice};
+/// use thermograd_langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, NoForce, Simulation};
+/// use thermograd_learning::Moments;
+///
+/// let device = NdArrayDevice::Cpu;
+/// let config = ComputerConfig::classifier(1, 1, 1);
+/// let blank = config.init::<NdArray>(&device);
+/// // J_(input, hidden), J_(input, output), J_(hidden, output), b_hidden, b_output, in the order of `parameters()`.
+/// let program: Vec<f64> = (1..=blank.parameters().total()).map(|i| 0.3 * i as f64).collect();
+/// let made = blank.clone().with_parameters(&program)?;
+///
+/// let simulation = Simulation::new(EulerMaruyama::new(Bath::new(0.01, 1.0)?, 1e-2)?, 1.0)?;
+/// let inputs = Tensor::<NdArray, 2>::from_data([[0.0f32], [1.0], [-1.0], [2.0]], &device).repeat_dim(0, 100);
+/// let landscape = made.landscape(inputs.clone())?;
+/// let start = Tensor::zeros([400, 2], &device);
+/// let trajectory = simulation.record(&landscape, start, &CounterNoise::new(1, 0..400), &NoForce, 1)?;
+///
+/// let mut moments = Moments::new(1, 2, config.well(), &simulation.dynamics);
+/// moments.add(Some(inputs), &trajectory.transitions()?)?;
+/// let found = moments.minimise(&blank, 0.0)?;
+/// // 40,000 transitions of little noise say it to a few hundredths.
+/// assert!(found.values.iter().zip(&program).all(|(found, made)| (found - made).abs() < 0.1), "{:?}", found.values);
+/// # Ok::<(), thermograd_learning::LearningError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Moments {
     inputs: usize,

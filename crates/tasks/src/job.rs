@@ -65,6 +65,17 @@ pub struct Overrides {
 impl Job {
     /// The job of a preset under `key=value` settings.
     ///
+    /// ```
+    /// use thermograd_tasks::{ClassifyObjective, Job};
+    ///
+    /// let settings = ["objective.kind=pathwise", "objective.heat_budget=900", "dynamics.kt=2.0"];
+    /// let Job::Classify(job) = Job::preset("mnist", &settings.map(str::to_owned))? else { panic!("it classifies") };
+    /// assert_eq!((job.dynamics.kt(), job.computer.hidden), (2.0, 64));
+    /// let ClassifyObjective::Pathwise(objective) = job.objective else { panic!("it is pathwise") };
+    /// assert_eq!(objective.heat_budget, Some(900.0));
+    /// # Ok::<(), thermograd_tasks::TaskError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`TaskError`] names the setting and what is wrong with it.
     pub fn preset(name: &str, settings: &[String]) -> Result<Self, TaskError> {

@@ -3,10 +3,7 @@
 //! `cargo run -p thermo-examples --example double_well`
 #![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
-use burn::tensor::Tensor;
-use burn_ndarray::{NdArray, NdArrayDevice};
-use langevin::exact::boltzmann_average;
-use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, LangevinError, Simulation, Well};
+use thermograd::prelude::*;
 
 type B = NdArray<f32>;
 

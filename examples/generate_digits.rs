@@ -3,10 +3,10 @@
 //! `cargo run --release -p thermo-examples --example generate_digits -- evaluation.samples=100`
 #![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
-use burn_ndarray::{NdArray, NdArrayDevice};
-use data::Source;
-use tasks::generate::Networks;
-use tasks::{Job, Split};
+use thermograd::data::{self, Source};
+use thermograd::prelude::*;
+use thermograd::tasks::generate::Networks;
+// Makes this workspace build faster; leave it out elsewhere.
 use thermo_examples as _;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

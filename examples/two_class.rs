@@ -3,9 +3,9 @@
 //! `cargo run -p thermo-examples --example two_class`
 #![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
-use burn_ndarray::{NdArray, NdArrayDevice};
-use data::Source;
-use tasks::{Job, Split};
+use thermograd::data::{self, Source};
+use thermograd::prelude::*;
+// Makes this workspace build faster; leave it out elsewhere.
 use thermo_examples as _;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,7 +3,7 @@
 use super::{fails, tempdir};
 use crate::support::{succeeds, text};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The full MNIST, where the user has named a folder of it.
 pub(crate) fn mnist() -> Option<PathBuf> {
@@ -156,5 +156,23 @@ fn a_grid_of_ones_own_is_a_file() {
         let error = fails(folder.path(), &["experiment", name, "--out", "x"]);
         assert!(error.contains(says), "{error}");
         assert!(!folder.path().join("x").exists());
+    }
+}
+
+/// The grids that the book shows, as they stand there.
+#[test]
+fn the_books_grids_run() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/how-to/experiments.md");
+    let page = fs::read_to_string(page).unwrap();
+    let grids: Vec<&str> = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(grids.len(), 2);
+    for (number, grid) in grids.iter().enumerate() {
+        let folder = tempdir();
+        fs::write(folder.path().join("book.toml"), grid).unwrap();
+        let quick = ["--seeds", "1", "--set", "teacher.epochs=1", "--set", "evaluation.replicas=1"];
+        let table = text(&succeeds(folder.path(), &[&["experiment", "book.toml"][..], &quick].concat()).stdout);
+        assert!(!table.contains("failed:"), "{number}: {table}");
+        let csv = fs::read_to_string(folder.path().join("runs/experiment-book/experiment.csv")).unwrap();
+        assert!(csv.lines().skip(1).all(|line| line.ends_with(",ok")), "{number}: {csv}");
     }
 }

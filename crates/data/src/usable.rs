@@ -16,6 +16,17 @@ pub struct Divided {
     pub validation: Images,
 }
 
+/// What a class without images means.
+#[derive(PartialEq)]
+enum Missing {
+    /// The classes can be named.
+    Named,
+    /// Any class may be asked for.
+    Asked,
+    /// Nothing.
+    Borne,
+}
+
 impl DataSet {
     /// SHA-256 of shapes, images and labels, in hexadecimal: what decides whether two runs saw the same data.
     pub fn digest(&self) -> String {
@@ -63,7 +74,7 @@ impl DataSet {
     /// [`DataError::Lacking`] says what is missing: an empty part, a class without images, images without contrast.
     pub fn divided(self, classes: &[u8], validation_fraction: f64, seed: u64) -> Result<Divided, DataError> {
         let digest = self.digest();
-        self.restricted(classes)?.parted(digest, true, validation_fraction, seed)
+        self.restricted(classes)?.parted(digest, &Missing::Named, validation_fraction, seed)
     }
 
     /// As [`DataSet::divided`] with all classes, some of which may have no images: for what is not told their names.
@@ -72,13 +83,22 @@ impl DataSet {
     /// [`DataError::Lacking`] as there.
     pub fn divided_as_it_is(self, validation_fraction: f64, seed: u64) -> Result<Divided, DataError> {
         let digest = self.digest();
-        self.parted(digest, false, validation_fraction, seed)
+        self.parted(digest, &Missing::Borne, validation_fraction, seed)
+    }
+
+    /// As [`DataSet::divided`] with all classes, each of which must have images: for what may be asked for any.
+    ///
+    /// # Errors
+    /// [`DataError::Lacking`] as there.
+    pub fn divided_in_full(self, validation_fraction: f64, seed: u64) -> Result<Divided, DataError> {
+        let digest = self.digest();
+        self.parted(digest, &Missing::Asked, validation_fraction, seed)
     }
 
     fn parted(
         self,
         digest: String,
-        of_all: bool,
+        missing: &Missing,
         validation_fraction: f64,
         seed: u64,
     ) -> Result<Divided, DataError> {
@@ -97,14 +117,17 @@ impl DataSet {
         }
         for class in 0..self.classes {
             let present = |part: &Images| part.labels.iter().any(|label| usize::from(*label) == class);
-            if of_all && !present(&self.train) {
+            if !present(&self.train) && *missing != Missing::Borne {
                 let classes: Vec<usize> = (0..self.classes)
                     .filter(|class| self.train.labels.iter().any(|label| usize::from(*label) == *class))
                     .collect();
-                return Err(lacking(format!(
-                    "there are no training images of class {class}; name the classes that there are, \
-                     --set data.classes={classes:?}"
-                )));
+                let cure = match missing {
+                    Missing::Asked => {
+                        "train a generator without class units, or give images of every class".to_owned()
+                    }
+                    _ => format!("name the classes that there are, --set data.classes={classes:?}"),
+                };
+                return Err(lacking(format!("there are no training images of class {class}; {cure}")));
             }
             if present(&self.train) && !present(&train) {
                 return Err(lacking(format!(
@@ -161,7 +184,8 @@ mod tests {
         data.train = data.train.only_classes(&[0, 1]);
         let told = data.clone().divided(&[], 0.2, 1).expect_err("2 to 9 are missing").to_string();
         assert!(told.contains("no training images of class 2") && told.contains("data.classes=[0, 1]"), "{told}");
-        assert!(data.divided_as_it_is(0.2, 1).is_ok());
+        assert!(data.clone().divided_as_it_is(0.2, 1).is_ok());
+        assert!(data.divided_in_full(0.2, 1).expect_err("nor here").to_string().contains("without class units"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod generated;
 
 use serde::{Deserialize, Serialize};
 
-pub use evaluated::{Evaluated, EvaluatedFigures};
+pub use evaluated::{Evaluated, EvaluatedDynamics, EvaluatedFigures};
 pub use generated::{Generated, ImageQuality, PerNet, PrototypeQuality, SampleQuality, StageFigures};
 
 /// The whole of `summary.json`.

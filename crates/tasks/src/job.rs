@@ -262,7 +262,7 @@ impl Job {
                 let fraction = job.data.validation_fraction;
                 // Only whoever may be asked for a class needs images of each.
                 if job.computer.class_units {
-                    return Ok(data.divided(&[], fraction, job.seed)?);
+                    return Ok(data.divided_in_full(fraction, job.seed)?);
                 }
                 Ok(data.divided_as_it_is(fraction, job.seed)?)
             }

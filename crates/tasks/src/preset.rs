@@ -50,7 +50,7 @@ pub const PRESETS: &[Preset] = &[
     preset!(
         "generate-unconditional",
         None,
-        "the same three digits, better: visible biases, contrastive divergence on the device's own runs"
+        "the same three digits, better: visible biases, contrastive divergence on the computer's own runs"
     ),
     preset!("generate-conditional", None, "the digit asked for, by frozen class units"),
     preset!("generate-mnist", None, "all ten digits, 512 hidden units"),

@@ -35,16 +35,21 @@ impl LoneUnit<'_> {
             .find(|finer| self.diverges(&finer.simulation()).is_none());
         let other = match self.drive {
             Some((_, setting)) if !setting.is_empty() => format!("a smaller {setting}"),
-            Some(_) => "smaller computer.j2, computer.j4 or dynamics.mobility".to_owned(),
+            Some(_) => "teacher.activation = \"tanh\", or smaller computer.j2, computer.j4 or dynamics.mobility"
+                .to_owned(),
             None => "smaller computer.j2, computer.j4, dynamics.mobility or dynamics.kt".to_owned(),
         };
         let cure = match finer {
             Some(finer) => format!("a smaller {} (try {:e}), or {other}", self.time_step, finer.time_step()),
             None => other,
         };
-        let place = if self.drive.is_some() { "under the drive of training" } else { "in its bath" };
+        let place = match self.drive {
+            Some((drive, "")) => format!("under a drive of {drive}, up to which the teacher's response is made"),
+            Some((drive, _)) => format!("under {drive}, the largest drive of training"),
+            None => "in its bath".to_owned(),
+        };
         let what = format!(
-            "a single unit, without couplings, diverges {place}: it reaches {reached:e} at step {step} of time step {}",
+            "a single unit, without couplings, diverges {place}: it reaches {reached:.3e} at step {step} of time step {}",
             dynamics.time_step()
         );
         Err(TaskError::Diverged { phase: "dynamics".to_owned(), what, cure })

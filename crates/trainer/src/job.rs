@@ -49,6 +49,16 @@ fn data_of(job: &Job, arguments: &DataArgs) -> Result<DataSet, anyhow::Error> {
 
 /// Job and data of a training. Where the data of a preset are not to be had, its fallback serves, and that is said loudly.
 pub(crate) fn with_data(config: &ConfigArgs, data: &DataArgs, seed: Option<u64>) -> Result<(Job, Divided)> {
+    with_data_or(config, &config.settings, data, seed)
+}
+
+/// As [`with_data`], with the settings that hold for the fallback.
+pub(crate) fn with_data_or(
+    config: &ConfigArgs,
+    fallback_settings: &[String],
+    data: &DataArgs,
+    seed: Option<u64>,
+) -> Result<(Job, Divided)> {
     let job = asked_for(config, seed)?;
     let error = match data_of(&job, data) {
         Ok(found) => {
@@ -61,7 +71,7 @@ pub(crate) fn with_data(config: &ConfigArgs, data: &DataArgs, seed: Option<u64>)
     let preset = preset_named(config.task.as_deref().unwrap_or(PRESETS[0].name))?;
     // A file of one's own says which data it is about.
     let Some(fallback) = preset.fallback.filter(|_| missing && config.config.is_none()) else { return Err(error) };
-    let job = Job::preset(fallback, &config.settings)?;
+    let job = Job::preset(fallback, fallback_settings)?;
     let job = seed.map_or(job.clone(), |seed| job.with_seed(seed));
     let found = data_of(&job, data)?;
     tracing::warn!("{error:#}");
@@ -81,18 +91,19 @@ pub(crate) fn of_run(run: &RunFolder) -> Result<Job> {
 
 /// The data of a run: those that it was trained on.
 pub(crate) fn data_of_run(job: &Job, provenance: &Provenance, arguments: &DataArgs) -> Result<Divided> {
-    let found = job.divide(data_of(job, arguments)?)?;
-    let (was, is) = (&provenance.dataset_digest, &found.digest);
+    let found = data_of(job, arguments)?;
+    // First, since other data may lack what these have.
+    let (was, is) = (&provenance.dataset_digest, found.digest());
     ensure!(
-        was.is_empty() || was == is,
+        was.is_empty() || *was == is,
         "{} ({}): other data than this run was trained on (SHA-256 {}… against {}…, {}); name those with --data-dir",
-        found.data.name,
-        found.data.origin,
+        found.name,
+        found.origin,
         &is[..12],
         was.get(..12).unwrap_or(was),
         provenance.dataset_origin
     );
-    Ok(found)
+    Ok(job.divide(found)?)
 }
 
 /// Where a run comes from.

@@ -23,7 +23,7 @@ pub(crate) fn draw(summary: &Summary) -> Markup {
                 (table(&summary.parameters))
             }
             p class="small" {
-                "Potential V(x) = Σ (J₂ x² + J₄ x⁴ + b x) + Σ J x x′ over units and coupled pairs; overdamped Simulation dynamics of mobility μ. "
+                "Potential V(x) = Σ (J₂ x² + J₄ x⁴ + b x) + Σ J x x′ over units and coupled pairs; overdamped Langevin dynamics of mobility μ. "
                 "Parameters that do not act (couplings and biases of the frozen inputs alone) are kept for export in the paper’s format."
             }
         },

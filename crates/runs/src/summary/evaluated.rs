@@ -12,9 +12,26 @@ pub struct Evaluated {
     pub split: String,
     /// Seed of the noise.
     pub seed: u64,
+    /// The dynamics that it ran by.
+    pub dynamics: EvaluatedDynamics,
     /// The figures.
     #[serde(flatten)]
     pub figures: EvaluatedFigures,
+}
+
+/// The dynamics of an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvaluatedDynamics {
+    /// Thermal energy kT.
+    pub kt: f64,
+    /// Mobility.
+    pub mobility: f64,
+    /// Time step.
+    pub time_step: f64,
+    /// Observation time.
+    pub observation_time: f64,
+    /// Unit of every heat beside: `kT`, or `V` (that of the potential) where kT is 0.
+    pub heat_unit: String,
 }
 
 /// The figures of an evaluation.

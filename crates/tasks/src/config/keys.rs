@@ -26,7 +26,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("computer.j4", "J4 of the self-interaction J2 x^2 + J4 x^4 of each unit"),
     ("computer.visible_biases", "whether visible units have biases"),
     ("computer.class_units", "whether frozen units, one a class, say which class to show"),
-    ("dynamics", "overdamped Simulation dynamics by Euler and Maruyama"),
+    ("dynamics", "overdamped Langevin dynamics by the method of Euler and Maruyama"),
     ("dynamics.kt", "thermal energy kT"),
     ("dynamics.mobility", "mobility"),
     ("dynamics.time_step", "time step"),

@@ -13,9 +13,12 @@ pub(crate) fn layered(text: &str, origin: &str, settings: &[String]) -> Result<J
     let mut job = read_checked(&table, origin).map_err(|e| at_line(e, text, origin))?;
     // What the objective is decides which other keys there are.
     let mut sorted: Vec<&String> = settings.iter().collect();
-    let is_kind =
-        |setting: &str| setting.split('=').next().and_then(|key| key.trim().rsplit('.').next()) == Some("kind");
-    sorted.sort_by_key(|setting| !is_kind(setting));
+    let order = |setting: &str| {
+        let key = setting.split('=').next().unwrap_or_default().trim();
+        // The kind of the objective first, then that of its start: the one decides whether there is the other.
+        if key.rsplit('.').next() == Some("kind") { key.matches('.').count() } else { usize::MAX }
+    };
+    sorted.sort_by_key(|setting| order(setting));
     // The first setting that nothing after it has put right, such as another observation time for another time step.
     let mut wrong = None;
     for setting in sorted {
@@ -182,6 +185,12 @@ fn set(table: &mut Table, key: &str, value: &str) -> Result<(), String> {
 pub(crate) fn read_checked(table: &Table, origin: &str) -> Result<Job, TaskError> {
     let mut table = table.clone();
     table.remove(ASIDE);
+    // A start whose settings are given without its kind is the default one.
+    if let Some(Value::Table(start)) =
+        table.get_mut("objective").and_then(Value::as_table_mut).and_then(|objective| objective.get_mut("start"))
+    {
+        start.entry("kind").or_insert_with(|| Value::String("exact".to_owned()));
+    }
     let mut body = table.clone();
     let job = body.remove("job");
     let read = |e: toml::de::Error| {
@@ -319,6 +328,14 @@ mod tests {
             panic!("images are classified");
         };
         assert_eq!((again.training, again.validation), (mnist.training, mnist.validation));
+        // A start's own settings are enough to say that there is one, and where it stands does not matter.
+        for settings in [
+            &["objective.kind=pathwise", "objective.start.k=50.0"][..],
+            &["objective.start.k=50.0", "objective.start.kind=exact", "objective.kind=pathwise"],
+        ] {
+            let Job::Classify(pathwise) = job(MINE, settings) else { panic!("digits are classified") };
+            assert_eq!(pathwise.objective.exact().map(|start| start.k), Some(50.0), "{settings:?}");
+        }
         let whole = job(MINE, &["objective={kind=\"exact\", k=100}"]);
         assert!(matches!(whole, Job::Classify(ref whole) if whole.training.is_none()), "{whole:?}");
         let stage = "stage.0.objective={kind=\"exact\", trajectories=3}".to_owned();

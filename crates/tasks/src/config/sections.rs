@@ -262,5 +262,10 @@ pub(crate) fn seed(value: u64) -> Result<(), TaskError> {
 pub(crate) fn label(value: &str) -> Result<(), TaskError> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let ok = (1..=60).contains(&value.len()) && value.chars().all(plain) && !value.starts_with('-');
-    require(ok, "task", format!("{value:?}"), "a name of lower-case letters, digits and hyphens, such as my-task")
+    require(
+        ok,
+        "task",
+        format!("{value:?}"),
+        "a name of lower-case letters, digits, hyphens and underscores, such as my-task",
+    )
 }

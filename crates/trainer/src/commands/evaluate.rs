@@ -9,7 +9,7 @@ use crate::progress::Onlooker;
 use anyhow::{Result, ensure};
 use data::Divided;
 use langevin::LangevinBackend;
-use runs::{Evaluated, EvaluatedFigures, NewFile, RunFolder};
+use runs::{Evaluated, EvaluatedDynamics, EvaluatedFigures, NewFile, RunFolder};
 use std::fmt::Write;
 use std::path::Path;
 use tasks::{Job, Need, Overrides, Split, load_computer};
@@ -55,7 +55,15 @@ pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
     }
     if arguments.json {
         let dataset = data.data.name.clone();
-        return json(&Evaluated { dataset, split: split.to_string(), seed: job.seed(), figures });
+        let d = job.dynamics();
+        let dynamics = EvaluatedDynamics {
+            kt: d.kt(),
+            mobility: d.mobility(),
+            time_step: d.time_step(),
+            observation_time: d.observation_time(),
+            heat_unit: if d.kt() > 0.0 { "kT" } else { "V" }.to_owned(),
+        };
+        return json(&Evaluated { dataset, split: split.to_string(), seed: job.seed(), dynamics, figures });
     }
     print(&table(&figures, job.dynamics().kt()))
 }

@@ -58,6 +58,10 @@ pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
     line(format!("experiment.csv, table.md and {} in {}", file::REPORT, out.display()))
 }
 
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Trains every point of a grid.
 fn trained(
     arguments: &ExperimentArgs,
@@ -69,12 +73,12 @@ fn trained(
 ) -> Result<report::Experiment> {
     let teachers = teachers(trainings);
     tracing::info!(
-        "{}: {} trainings ({} points, {} seeds) and {} teachers, in {}",
+        "{}: {} ({}, {}) and {}, in {}",
         grid.title,
-        trainings.len(),
-        grid.points.len(),
-        arguments.seeds,
-        teachers.len(),
+        counted(trainings.len(), "training"),
+        counted(grid.points.len(), "point"),
+        counted(arguments.seeds as usize, "seed"),
+        counted(teachers.len(), "teacher"),
         out.display()
     );
     work(arguments, "teachers", &teachers)?;

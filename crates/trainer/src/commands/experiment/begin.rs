@@ -2,7 +2,7 @@
 
 use super::training::Training;
 use crate::cli::{ConfigArgs, ExperimentArgs};
-use crate::job::with_data;
+use crate::job::with_data_or;
 use anyhow::{Context, Result, ensure};
 use runs::{FolderLock, RunFolder, write_whole};
 use std::path::Path;
@@ -77,7 +77,7 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &mut [Training], out:
     );
     let wanted = format!(
         "trainer experiment {}{}\ndata: {data}, SHA-256 {digest}\n",
-        arguments.which.name(),
+        arguments.which.mark(),
         settings(arguments)
     );
     let first = !mark.exists();
@@ -88,9 +88,10 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &mut [Training], out:
         let same = found.lines().next() == wanted.lines().next() && same_data(&found) == same_data(&wanted);
         ensure!(
             same,
-            "--out {}: that is the folder of `{}`; go on with its settings and data, or name another folder",
+            "--out {}: that is the folder of `{}`, {}; go on with its settings and data, or name another folder",
             out.display(),
-            found.split_whitespace().collect::<Vec<_>>().join(" ")
+            found.lines().next().unwrap_or_default(),
+            found.lines().nth(1).unwrap_or_default()
         );
     }
     std::fs::create_dir_all(out)
@@ -133,7 +134,7 @@ fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<
                     task: Some(training.task.to_owned()),
                     settings: training.settings(),
                 };
-                let (job, data) = with_data(&config, &arguments.data, Some(training.seed))?;
+                let (job, data) = with_data_or(&config, &training.own, &arguments.data, Some(training.seed))?;
                 // All points of a grid are about the same data.
                 for other in trainings.iter().filter_map(|t| t.job().ok()) {
                     let tested = other.evaluation_needs(data.data.test.len())?;
@@ -143,11 +144,14 @@ fn can_be_trained(arguments: &ExperimentArgs, trainings: &[Training]) -> Result<
                 tracing::info!("data set: {said}");
                 return Ok(Usable { data: said, digest: data.digest, fallen_back: job.task() != training.task });
             }
-            Err(error) => refused = refused.or(Some(error)),
+            Err(error) => refused = refused.or_else(|| Some((training.folder.clone(), error))),
         }
     }
     match refused {
-        Some(error) => Err(error.into()),
+        Some((folder, error)) => {
+            let point = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Err(anyhow::Error::from(error).context(format!("no point can be trained; {point}")))
+        }
         None => anyhow::bail!("this experiment has no points"),
     }
 }

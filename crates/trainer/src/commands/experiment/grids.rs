@@ -51,6 +51,14 @@ impl Which {
         }
     }
 
+    /// What the folder is marked with: of a file, its name without its folder.
+    pub(super) fn mark(&self) -> String {
+        match self {
+            Self::File(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            _ => self.name(),
+        }
+    }
+
     /// As the command line names it.
     pub(super) fn argument(&self) -> String {
         match self {

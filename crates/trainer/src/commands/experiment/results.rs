@@ -51,7 +51,8 @@ const MEASURED: [(&str, Figure); 8] = [
 
 /// Why a training has no summary.
 fn failure(training: &Training) -> String {
-    std::fs::read_to_string(log_of(&training.folder)).unwrap_or_else(|_| "error: it was not trained".to_owned())
+    let told = std::fs::read_to_string(log_of(&training.folder));
+    told.map_or_else(|_| "error: it was not trained".to_owned(), |told| told.trim_end().to_owned())
 }
 
 pub(super) fn csv(grid: &Grid, trainings: &[Training]) -> String {

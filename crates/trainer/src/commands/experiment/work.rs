@@ -109,7 +109,7 @@ fn train_point(arguments: &ExperimentArgs, program: &Path, threads: &str, traini
     let told = text.lines().rev().find(|l| l.starts_with("error")).map(str::to_owned);
     let last = told.filter(|_| read.is_ok()).unwrap_or_else(|| format!("error: {}", ended(status)));
     tracing::warn!("{}: {last}", folder.display());
-    Ok(write_whole(&log, last.as_bytes())?)
+    Ok(write_whole(&log, (last + "\n").as_bytes())?)
 }
 
 /// What an earlier, interrupted experiment left of this point: something to go on with, or nothing.

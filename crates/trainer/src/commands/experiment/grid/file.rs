@@ -159,6 +159,10 @@ impl GridFile {
         let task = self.task.as_deref().context("task: missing; name a preset (trainer tasks lists them)")?;
         let mut all = vec![(Vec::new(), Vec::new())];
         for Vary { key, values, .. } in &self.vary {
+            ensure!(
+                !["seed", "task", "job", "base"].contains(&key.as_str()),
+                "key = {key:?}: an experiment has its own; --seeds N says how many seeds, and a point may name its task"
+            );
             ensure!(!values.is_empty(), "values of {key}: none");
             ensure!(all.len() * values.len() <= 10_000, "more than 10,000 points");
             let with = |(labels, own): &(Vec<String>, Vec<String>), value: &Value| {

@@ -62,7 +62,8 @@ fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
         assert!(!folder.path().join("wrong").exists());
     }
     // A point that fails is a row of the table, not the end.
-    let failing = [&arguments[..], &["--out", "other", "--set", "training.learning_rate=1e9"]].concat();
+    let diverging = ["--set", "training.optimizer=gradient-descent", "--set", "training.weight_decay=1e9"];
+    let failing = [&arguments[..], &["--out", "other"], &diverging].concat();
     let failing: Vec<&str> =
         failing.iter().enumerate().filter(|(i, _)| *i != 5 && *i != 6).map(|(_, a)| *a).collect();
     succeeds(folder.path(), &failing);
@@ -71,7 +72,7 @@ fn an_experiment_fills_its_grid_goes_on_and_survives_a_failed_point() {
         let mut rows = csv.lines().filter(|line| line.starts_with(objective));
         rows.next().is_some_and(|row| row.contains(end)) && rows.all(|row| row.contains(end))
     };
-    // The exact minimum has no learning rate.
+    // The exact minimum has no weight decay.
     assert!(ends("action", "error: ") && ends("exact", ",ok"), "{csv}");
 }
 
@@ -149,6 +150,21 @@ fn a_grid_of_ones_own_is_a_file() {
             "hiden",
         ),
         ("wrong.toml", Some("title = 'x'\ncolour = 3\n"), "line 2"),
+        (
+            "wrong.toml",
+            Some(
+                "title = 'x'\ncolumns = ['x']\n[[points]]\nlabels = ['a']\ntask = 'digits'\n[[points]]\nlabels = ['b']\ntask = 'mnist'\n",
+            ),
+            "two data sets, digits and mnist",
+        ),
+        (
+            "wrong.toml",
+            Some(
+                "title = 'x'\ntask = 'digits'\nsettings.dynamics.kt = 2.0\n[[vary]]\nkey = 'dynamics.kt'\nvalues = [1.0]\n",
+            ),
+            "dynamics.kt: given twice",
+        ),
+        ("wrong.toml", Some("title = 'x'\ntask = 'digits'\n[[vary]]\nkey = 'seed'\nvalues = [1]\n"), "--seeds N"),
     ] {
         if let Some(contents) = contents {
             fs::write(folder.path().join(name), contents).unwrap();

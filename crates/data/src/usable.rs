@@ -19,8 +19,8 @@ pub struct Divided {
 /// What a class without images means.
 #[derive(PartialEq)]
 enum Missing {
-    /// The classes can be named.
-    Named,
+    /// The classes can be named, and are these.
+    Named(Vec<u8>),
     /// Any class may be asked for.
     Asked,
     /// Nothing.
@@ -74,7 +74,8 @@ impl DataSet {
     /// [`DataError::Lacking`] says what is missing: an empty part, a class without images, images without contrast.
     pub fn divided(self, classes: &[u8], validation_fraction: f64, seed: u64) -> Result<Divided, DataError> {
         let digest = self.digest();
-        self.restricted(classes)?.parted(digest, &Missing::Named, validation_fraction, seed)
+        let names = if classes.is_empty() { (0..self.classes as u8).collect() } else { classes.to_vec() };
+        self.restricted(classes)?.parted(digest, &Missing::Named(names), validation_fraction, seed)
     }
 
     /// As [`DataSet::divided`] with all classes, some of which may have no images: for what is not told their names.
@@ -106,6 +107,25 @@ impl DataSet {
         let lacking =
             |what: String| DataError::Lacking { set: self.name.clone(), origin: self.origin.clone(), what };
         let counts = || format!("data.validation_fraction = {validation_fraction} of {} images", self.train.len());
+        let has = |part: &Images, class: usize| part.labels.iter().any(|label| usize::from(*label) == class);
+        let absent = (0..self.classes).find(|class| !has(&self.train, *class));
+        if let Some(class) = absent.filter(|_| *missing != Missing::Borne) {
+            let (name, cure) = match missing {
+                Missing::Named(names) => {
+                    let there: Vec<u8> =
+                        names.iter().enumerate().filter(|(i, _)| has(&self.train, *i)).map(|(_, n)| *n).collect();
+                    let cure = if there.len() > 1 {
+                        format!("name the classes that there are, --set data.classes={there:?}")
+                    } else {
+                        "give data with two of the job's classes at least, or name others with data.classes"
+                            .to_owned()
+                    };
+                    (usize::from(names[class]), cure)
+                }
+                _ => (class, "train a generator without class units, or give images of every class".to_owned()),
+            };
+            return Err(lacking(format!("there are no training images of class {name}; {cure}")));
+        }
         if train.is_empty() {
             return Err(lacking(format!("no training images are left by {}; use a smaller fraction", counts())));
         }
@@ -116,20 +136,7 @@ impl DataSet {
             return Err(lacking("there are no test images; use a data set that has some".to_owned()));
         }
         for class in 0..self.classes {
-            let present = |part: &Images| part.labels.iter().any(|label| usize::from(*label) == class);
-            if !present(&self.train) && *missing != Missing::Borne {
-                let classes: Vec<usize> = (0..self.classes)
-                    .filter(|class| self.train.labels.iter().any(|label| usize::from(*label) == *class))
-                    .collect();
-                let cure = match missing {
-                    Missing::Asked => {
-                        "train a generator without class units, or give images of every class".to_owned()
-                    }
-                    _ => format!("name the classes that there are, --set data.classes={classes:?}"),
-                };
-                return Err(lacking(format!("there are no training images of class {class}; {cure}")));
-            }
-            if present(&self.train) && !present(&train) {
+            if has(&self.train, class) && !has(&train, class) {
                 return Err(lacking(format!(
                     "class {class} has no training images after {} for validation; use a smaller fraction, or other classes",
                     counts()
@@ -184,6 +191,11 @@ mod tests {
         data.train = data.train.only_classes(&[0, 1]);
         let told = data.clone().divided(&[], 0.2, 1).expect_err("2 to 9 are missing").to_string();
         assert!(told.contains("no training images of class 2") && told.contains("data.classes=[0, 1]"), "{told}");
+        // A class is called by its name, and not by its place.
+        let told = data.clone().divided(&[1, 7, 0], 0.2, 1).expect_err("7 is missing").to_string();
+        assert!(told.contains("of class 7") && told.contains("data.classes=[1, 0]"), "{told}");
+        let told = data.clone().divided(&[0, 3], 0.2, 1).expect_err("3 is missing").to_string();
+        assert!(told.contains("of class 3") && !told.contains("data.classes=["), "{told}");
         assert!(data.clone().divided_as_it_is(0.2, 1).is_ok());
         assert!(data.divided_in_full(0.2, 1).expect_err("nor here").to_string().contains("without class units"));
     }

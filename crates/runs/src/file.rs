@@ -21,6 +21,14 @@ pub const REPORT: &str = "report.html";
 /// Who works in the folder; there only while somebody does.
 pub const LOCK: &str = "lock";
 
+/// Whether a file of this name is part of what a run folder holds, a report excepted, which can be written again.
+pub fn is_of_a_run(name: &str) -> bool {
+    let fixed =
+        [CONFIG, METRICS, TEACHER, COMPUTER, TEACHER_CHECKPOINT, COMPUTER_CHECKPOINT, SUMMARY, FIGURES, LOCK];
+    fixed.contains(&name)
+        || ["judge-", "stage-"].iter().any(|start| name.starts_with(start) && name.ends_with(".safetensors"))
+}
+
 /// A network that judges samples, or a critic that helps to train a generator, by its name.
 pub fn network(name: &str) -> String {
     format!("judge-{name}.safetensors")

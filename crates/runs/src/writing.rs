@@ -1,6 +1,6 @@
 //! Files written whole or not at all.
 
-use crate::RunError;
+use crate::{RunError, file};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ pub(crate) const SUFFIX: &str = ".tmp";
 
 #[derive(Debug)]
 enum Target {
-    /// Written beside it under another name, then renamed.
-    Whole { temporary: NamedTempFile, to: PathBuf },
+    /// Written beside it under another name, with these permissions if any, then renamed.
+    Whole { to: PathBuf, permissions: Option<fs::Permissions> },
     /// No regular file, or one with other names (hard links) that shall stay names of it.
     Direct(File),
 }
@@ -53,16 +53,31 @@ impl NewFile {
             Ok(found) => {
                 // Who may not write the file shall not replace it.
                 OpenOptions::new().write(true).open(&to).map_err(failed)?;
-                let temporary = beside(&to).map_err(failed)?;
-                fs::set_permissions(temporary.path(), found.permissions()).map_err(failed)?;
-                Target::Whole { temporary, to }
+                beside(&to).map_err(failed)?;
+                Target::Whole { to, permissions: Some(found.permissions()) }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Target::Whole { temporary: beside(&to).map_err(failed)?, to }
+                beside(&to).map_err(failed)?;
+                Target::Whole { to, permissions: None }
             }
             Err(error) => return Err(failed(error)),
         };
         Ok(Self { path: path.to_owned(), target })
+    }
+
+    /// As [`NewFile::open`], for a result that the user wants there: a file that a run folder is made of is refused.
+    ///
+    /// # Errors
+    /// [`RunError::File`] with the reason.
+    pub fn asked_for(path: &Path) -> Result<Self, RunError> {
+        let to = pointed_to(path).map_err(|source| RunError::file("write", path, source))?;
+        let name = to.file_name().unwrap_or_default().to_string_lossy();
+        let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if file::is_of_a_run(&name) && folder.join(file::CONFIG).exists() {
+            let why = "that file is part of a run folder; name another";
+            return Err(RunError::file("write", path, io::Error::other(why)));
+        }
+        Self::open(path)
     }
 
     /// Writes it.
@@ -80,20 +95,32 @@ impl NewFile {
 /// [`RunError::File`] of the first that fails.
 pub fn write_together(files: Vec<(NewFile, &[u8])>) -> Result<(), RunError> {
     let mut ready = Vec::new();
-    for (NewFile { path, mut target }, bytes) in files {
-        let filled = match &mut target {
-            Target::Direct(file) => direct(file, bytes),
-            Target::Whole { temporary, .. } => temporary.write_all(bytes).and_then(|()| temporary.flush()),
-        };
-        filled.map_err(|source| RunError::file("write", &path, source))?;
-        ready.push((path, target));
-    }
-    for (path, target) in ready {
-        if let Target::Whole { temporary, to } = target {
-            temporary.persist(&to).map_err(|e| RunError::file("write", path, e.error))?;
+    for (NewFile { path, target }, bytes) in files {
+        let failed = |source| RunError::file("write", &path, source);
+        match target {
+            Target::Direct(mut file) => direct(&mut file, bytes).map_err(failed)?,
+            Target::Whole { to, permissions } => {
+                let temporary = filled(&to, permissions, bytes).map_err(failed)?;
+                ready.push((path, temporary, to));
+            }
         }
     }
+    for (path, temporary, to) in ready {
+        temporary.persist(&to).map_err(|e| RunError::file("write", path, e.error))?;
+    }
     Ok(())
+}
+
+/// A temporary file beside `to` with these contents. It is there for no longer than its writing takes: a work that is killed
+/// before leaves nothing behind.
+fn filled(to: &Path, permissions: Option<fs::Permissions>, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut temporary = beside(to)?;
+    if let Some(permissions) = permissions {
+        fs::set_permissions(temporary.path(), permissions)?;
+    }
+    temporary.write_all(bytes)?;
+    temporary.flush()?;
+    Ok(temporary)
 }
 
 fn direct(file: &mut File, bytes: &[u8]) -> io::Result<()> {

@@ -70,6 +70,11 @@ const HEADINGS: [&str; 7] = [
 
 const FAILURES: &str = "Why points failed";
 
+/// Text as a cell of a Markdown table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
+}
+
 impl Experiment {
     fn cells(row: &ExperimentRow) -> [String; 7] {
         [
@@ -86,12 +91,13 @@ impl Experiment {
     /// The table in Markdown, then why points failed, if any did, and as the last line the data.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let headings: Vec<&str> = self.columns.iter().map(String::as_str).chain(HEADINGS).collect();
+        let columns: Vec<String> = self.columns.iter().map(|column| cell(column)).collect();
+        let headings: Vec<&str> = columns.iter().map(String::as_str).chain(HEADINGS).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| {} |", headings.join(" | "));
         let _ = writeln!(text, "|{}", " --- |".repeat(headings.len()));
         for row in &self.rows {
-            let cells: Vec<String> = row.labels.iter().cloned().chain(Self::cells(row)).collect();
+            let cells: Vec<String> = row.labels.iter().map(|label| cell(label)).chain(Self::cells(row)).collect();
             let _ = writeln!(text, "| {} |", cells.join(" | "));
         }
         if !self.failures.is_empty() {
@@ -106,7 +112,7 @@ impl Experiment {
 
     /// A page of Markdown: the table as [`Experiment::text`] has it, under what was done, above the command that did it.
     pub fn markdown(&self) -> String {
-        let Self { title, note, command, .. } = self;
+        let (title, note, command) = (cell(&self.title), cell(&self.note), &self.command);
         let text = self.text();
         format!(
             "# {title}\n\n{note}\n\n{text}\n\nMean ± standard error over seeds, on the test set; made by `{command}`.\n"

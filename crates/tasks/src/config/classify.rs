@@ -151,7 +151,7 @@ impl Classify {
             ClassifyObjective::Pathwise(pathwise) => {
                 positive("objective.gain", pathwise.gain)?;
                 if let Some(budget) = pathwise.heat_budget {
-                    positive("objective.heat_budget", budget)?;
+                    require(budget >= 1e-3, "objective.heat_budget", budget, "at least 0.001 (kT)")?;
                 }
                 let price = pathwise.heat_price;
                 require((0.0..=1.0).contains(&price), "objective.heat_price", price, "from 0 to 1 (nats a kT)")?;

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
     let images = split.of(&data);
     Need::check(&job.evaluation_needs(images.len())?)?;
     // Found to be writable before the work.
-    let predictions = arguments.predictions.as_deref().map(NewFile::open).transpose()?;
+    let predictions = arguments.predictions.as_deref().map(NewFile::asked_for).transpose()?;
     tracing::info!("data set: {} ({}), {} {split} images", data.data.name, data.data.origin, images.len());
     tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), job.seed());
     let (figures, answers) = backend.run(Evaluation { folder: run.folder(), job: &job, data: &data, split })?;

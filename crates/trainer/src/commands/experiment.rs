@@ -26,6 +26,7 @@ pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("runs").join(format!("experiment-{name}")));
     let out = folder_name("--out", &out)?;
     ensure!(!out.join(file::SUMMARY).exists(), "--out {}: that is a run folder; name another", out.display());
+    let origin = arguments.which.argument();
     let mut grid = match &arguments.which {
         Which::BuiltIn(name, text) => Some(Grid::parse(text, &format!("configs/experiments/{name}.toml"))?),
         Which::File(path) => {
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
     };
     let mut trainings = match &mut grid {
         Some(grid) => {
+            training::check(&grid.points, &origin)?;
             apply(&mut grid.points, &arguments.settings)?;
             trainings(&grid.points, "", arguments.seeds, &out)
         }

@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &ExportArgs) -> Result<()> {
     if arguments.format == ExportFormat::Safetensors && arguments.to.is_none() {
         bail!("--format safetensors is a binary file: say where to write it with --to FILE");
     }
-    let to = arguments.to.as_deref().map(NewFile::open).transpose()?;
+    let to = arguments.to.as_deref().map(NewFile::asked_for).transpose()?;
     let parameters = BackendKind::default().open()?.run(Parameters { folder: run.folder(), job: &job })?;
     let bytes = match arguments.format {
         ExportFormat::Parameters => text(&parameters).into_bytes(),

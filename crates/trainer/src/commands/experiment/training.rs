@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use runs::digest;
 use std::path::{Path, PathBuf};
 use tasks::{Job, TaskError, preset_named};
+use toml::{Table, Value};
 
 /// One run folder to be.
 #[derive(Debug, Clone)]
@@ -48,7 +49,15 @@ fn may_be_of_the_teacher(setting: &str) -> bool {
 
 /// Labels as part of a file name.
 pub(super) fn file_name(parts: &[String]) -> String {
-    parts.join("-").chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' }).collect()
+    let name: String =
+        parts.join("-").chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' }).collect();
+    let name = if name.starts_with('.') { format!("-{name}") } else { name };
+    // A name of a file has 255 bytes at most, and endings come to it.
+    if name.len() <= 120 {
+        return name;
+    }
+    let start: String = name.chars().take(24).collect();
+    format!("{start}-{}", &digest(name.as_bytes())[..12])
 }
 
 /// What is pinned, but for what a setting of the command replaces as a whole: another kind of objective has other settings.
@@ -66,7 +75,8 @@ fn still_pinned(pinned: &[String], settings: &[String]) -> Vec<String> {
 /// Puts the settings of the command that a point knows after its own. One that no point knows, or that the grid varies, is
 /// refused.
 pub(super) fn apply(points: &mut [Point], settings: &[String]) -> Result<()> {
-    let given: Vec<Point> = points.to_vec();
+    let job = |point: &Point| Job::preset(point.task, &[&point.pinned[..], &point.settings].concat());
+    let tables: Vec<Table> = points.iter().filter_map(|point| Some(job(point).ok()?.table())).collect();
     for point in &mut *points {
         point.pinned = still_pinned(&point.pinned, settings);
     }
@@ -77,9 +87,9 @@ pub(super) fn apply(points: &mut [Point], settings: &[String]) -> Result<()> {
                 "--set {setting}: an experiment has its own; --seeds N says how many seeds, and --out names the folder"
             );
         }
-        let own: Vec<Option<&String>> =
-            given.iter().map(|point| point.settings.iter().rfind(|s| key(s) == name)).collect();
-        let varied = own.iter().all(Option::is_some) && own.windows(2).any(|pair| pair[0] != pair[1]);
+        // What the points have, whether they say so or their presets.
+        let mut values = tables.iter().filter_map(|table| leaf(table, name));
+        let varied = values.next().is_some_and(|first| values.any(|other| other != first));
         if varied {
             bail!("--set {setting}: {name} is what this experiment varies; leave it out");
         }
@@ -102,6 +112,38 @@ pub(super) fn apply(points: &mut [Point], settings: &[String]) -> Result<()> {
         }
         if let (false, Some(error)) = (taken, refused) {
             return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+/// The value of a dotted key.
+fn leaf<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+    let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
+    match (table.get(first)?, rest) {
+        (Value::Table(table), Some(rest)) => leaf(table, rest),
+        (Value::Array(values), Some(rest)) => {
+            let (index, rest) = rest.split_once('.')?;
+            leaf(values.get(index.parse::<usize>().ok()?)?.as_table()?, rest)
+        }
+        (value, None) => Some(value),
+        _ => None,
+    }
+}
+
+/// Refuses points whose settings are a mistake, and not a time step that may diverge, and points of several data sets.
+pub(super) fn check(points: &[Point], origin: &str) -> Result<()> {
+    let mut set: Option<String> = None;
+    for point in points {
+        match Job::preset(point.task, &[&point.pinned[..], &point.settings].concat()) {
+            Ok(job) => match &set {
+                Some(set) if set != job.set() => {
+                    bail!("{origin}: points of two data sets, {set} and {}; an experiment is about one", job.set())
+                }
+                _ => set = Some(job.set().to_owned()),
+            },
+            Err(TaskError::Langevin(_) | TaskError::Diverged { .. }) => {}
+            Err(error) => bail!("{origin}: point {}: {error}", point.labels.join(", ")),
         }
     }
     Ok(())
@@ -172,7 +214,6 @@ mod tests {
     use super::*;
     use crate::commands::experiment::grid::Grid;
     use crate::commands::experiment::grids::BUILT_IN;
-    use toml::{Table, Value};
 
     fn leaves(table: &Table, at: &str, all: &mut Vec<String>) {
         for (key, value) in table {

@@ -1,6 +1,7 @@
 //! A grid as its file has it, and what is wrong with one.
 
 use super::{Axis, Grid, Point, Reference};
+use crate::job::key;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
@@ -20,8 +21,7 @@ pub(super) struct GridFile {
     task: Option<String>,
     columns: Option<Vec<String>>,
     series: Option<String>,
-    #[serde(default = "AxisFile::heat")]
-    axis: AxisFile,
+    axis: Option<Value>,
     reference: Option<Reference>,
     /// Settings of all points.
     #[serde(default)]
@@ -37,17 +37,12 @@ pub(super) struct GridFile {
     pinned: BTreeMap<String, Table>,
 }
 
+/// `axis = { column = NAME }`.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum AxisFile {
-    Measured(String),
-    Column { column: String, label: Option<String> },
-}
-
-impl AxisFile {
-    fn heat() -> Self {
-        Self::Measured("heat".to_owned())
-    }
+#[serde(deny_unknown_fields)]
+struct AxisColumn {
+    column: String,
+    label: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +80,16 @@ impl GridFile {
             Some(_) => bail!("columns: those of [[vary]] are named by its own column"),
             None => named.collect(),
         };
+        for (index, column) in columns.iter().enumerate() {
+            let own = !column.trim().is_empty() && column != "seed" && !columns[..index].contains(column);
+            ensure!(own, "columns: {column:?}; each has a name of its own, which is not seed");
+        }
+        let plain = |text: &str| !text.chars().any(char::is_control);
+        let texts = columns.iter().chain(self.points.iter().flat_map(|point| &point.labels)).chain([&self.title]);
+        if let Some(text) = texts.into_iter().find(|text| !plain(text)) {
+            bail!("{text:?}: titles, columns and labels are one line of plain text");
+        }
+        self.check_keys()?;
         let place = |key: &str, name: &str| {
             columns
                 .iter()
@@ -92,17 +97,21 @@ impl GridFile {
                 .with_context(|| format!("{key}: no column {name:?}; there are {}", columns.join(", ")))
         };
         let series = self.series.as_deref().map(|name| place("series", name)).transpose()?;
-        let axis = match &self.axis {
-            AxisFile::Measured(what) => match what.as_str() {
+        let expected = "expected \"heat\", \"seconds\", \"rate\", or { column = NAME }";
+        let axis = match self.axis.clone().unwrap_or_else(|| Value::String("heat".to_owned())) {
+            Value::String(what) => match what.as_str() {
                 "heat" => Axis::Heat,
                 "seconds" => Axis::Seconds,
                 "rate" => Axis::Rate,
-                _ => bail!("axis = {what:?}: expected \"heat\", \"seconds\", \"rate\", or {{ column = NAME }}"),
+                _ => bail!("axis = {what:?}: {expected}"),
             },
-            AxisFile::Column { column, label } => Axis::Column {
-                index: place("axis", column)?,
-                label: label.clone().unwrap_or_else(|| column.clone()),
-            },
+            Value::Table(table) => {
+                let AxisColumn { column, label } = table
+                    .try_into()
+                    .map_err(|e| anyhow::anyhow!("axis: {}; {expected}", e.message().replace('\n', " ")))?;
+                Axis::Column { index: place("axis", &column)?, label: label.unwrap_or(column) }
+            }
+            other => bail!("axis = {other}: {expected}"),
         };
         let points = if several { self.listed()? } else { self.varied()? };
         let mut seen = HashSet::new();
@@ -143,6 +152,25 @@ impl GridFile {
         Ok(Grid { title, note: note.replace('\n', " "), columns, series, axis, points, reference })
     }
 
+    /// Refuses keys that are none, that are the experiment's own, or that would hide one another.
+    fn check_keys(&self) -> Result<()> {
+        let mut shared: Vec<String> = flat(&self.settings).iter().map(|s| key(s).to_owned()).collect();
+        shared.extend(self.vary.iter().map(|vary| vary.key.clone()));
+        let own = self.points.iter().flat_map(|point| flat(&point.settings));
+        for name in shared.iter().cloned().chain(own.map(|s| key(&s).to_owned())) {
+            let letter = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+            ensure!(name.chars().all(letter), "{name:?}: a key is made of names with dots between them");
+            ensure!(
+                !["seed", "task", "job", "base"].contains(&name.as_str()),
+                "{name}: an experiment has its own; --seeds N says how many seeds, and a point may name its task"
+            );
+        }
+        for (index, name) in shared.iter().enumerate() {
+            ensure!(!shared[..index].contains(name), "{name}: given twice");
+        }
+        Ok(())
+    }
+
     /// The points that stand one by one.
     fn listed(&self) -> Result<Vec<Point>> {
         let one = |point: &PointFile| {
@@ -159,10 +187,6 @@ impl GridFile {
         let task = self.task.as_deref().context("task: missing; name a preset (trainer tasks lists them)")?;
         let mut all = vec![(Vec::new(), Vec::new())];
         for Vary { key, values, .. } in &self.vary {
-            ensure!(
-                !["seed", "task", "job", "base"].contains(&key.as_str()),
-                "key = {key:?}: an experiment has its own; --seeds N says how many seeds, and a point may name its task"
-            );
             ensure!(!values.is_empty(), "values of {key}: none");
             ensure!(all.len() * values.len() <= 10_000, "more than 10,000 points");
             let with = |(labels, own): &(Vec<String>, Vec<String>), value: &Value| {

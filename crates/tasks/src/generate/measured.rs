@@ -16,6 +16,8 @@ use std::time::Instant;
 
 /// Passes over the training images of a network's training.
 const EPOCHS: usize = 4;
+/// Training steps of a network, at least: a few passes over a small set would leave it a judge of nothing.
+const STEPS: usize = 1000;
 /// Steps of the paper's digital comparison, a denoiser 784-128-128-784.
 const DENOISER_STEPS: usize = 10;
 /// Units of each of its two hidden layers.
@@ -50,9 +52,11 @@ impl Networks<'_> {
             return Ok(load_module(JudgeConfig { kind, rows, columns, classes }.init(device), &path)?);
         }
         let seed = stream(seed, "judges");
-        watch.begin(kind.name(), EPOCHS * images.len().div_ceil(100), 0)?;
+        let per_epoch = images.len().div_ceil(100).max(1);
+        let epochs = EPOCHS.max(STEPS.div_ceil(per_epoch));
+        watch.begin(kind.name(), epochs * per_epoch, 0)?;
         let judge =
-            train_judge::<Autodiff<B>>(kind, images, classes, EPOCHS, seed, device, |done, _| watch.step(done))?;
+            train_judge::<Autodiff<B>>(kind, images, classes, epochs, seed, device, |done, _| watch.step(done))?;
         watch.end();
         if let Some(folder) = self.folder.filter(|_| self.save) {
             save_module(&judge, &folder.join(name))?;

@@ -55,14 +55,12 @@ fn readmes_program_and_each_seam_build_in_a_crate_of_ones_own() {
 
     let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--offline", "--bins", "--examples"])
+        // A check: with other features than the workspace's, Burn would be built once more. README's program is run as a
+        // documentation test of this workspace.
+        .args(["check", "--offline", "--bins", "--examples"])
         .current_dir(folder.path())
         .env("CARGO_TARGET_DIR", &target)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let program = target.join("debug").join(format!("scratch{}", std::env::consts::EXE_SUFFIX));
-    let output = Command::new(program).output().unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && printed.contains("heat"), "{printed}");
 }

@@ -131,7 +131,7 @@ fn a_mismatched_device_is_retrained_and_its_cost_told() {
 fn a_grid_of_ones_own_is_a_file() {
     let folder = tempdir();
     let grid = "title = 'Mine'\ntask = 'digits'\naxis = { column = 'hidden' }\nseries = 'kT'\n\
-                settings.objective = { kind = 'exact', rounds = 0 }\nsettings.teacher.epochs = 1\n\
+                settings.objective = { kind = 'exact', rounds = 0 }\nsettings.teacher = { epochs = 1, hidden = [1, 1] }\n\
                 [[vary]]\ncolumn = 'hidden'\nkey = 'computer.hidden'\nvalues = [2, 4]\n\
                 [[vary]]\ncolumn = 'kT'\nkey = 'dynamics.kt'\nvalues = [0.5, 2.0]\n";
     fs::write(folder.path().join("mine.toml"), grid).unwrap();

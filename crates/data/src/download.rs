@@ -160,7 +160,11 @@ mod tests {
         };
         let folder = TempDir::new().expect("a temporary folder");
         fetch(folder.path(), sent).expect("everything is sent");
-        assert_eq!(cached(folder.path()).expect("it is sound"), cached(source.path()).expect("it is sound"));
+        let images = |folder: &Path| {
+            let data = cached(folder).expect("it is sound").expect("it is whole");
+            (data.train, data.test)
+        };
+        assert_eq!(images(folder.path()), images(source.path()));
         fetch(folder.path(), |_, _| panic!("it is all there")).expect("nothing is asked for");
     }
 

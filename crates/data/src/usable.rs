@@ -172,7 +172,7 @@ mod tests {
         assert!(told(built_in(), 1e-6).contains("no validation images"));
         let mut data = built_in();
         data.train = data.train.only_classes(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        assert!(told(data, 0.15).contains("class 9 has no training images"));
+        assert!(told(data, 0.15).contains("no training images of class 9"));
         let mut data = built_in();
         data.train.pixels.fill(0);
         let message = told(data, 0.15);

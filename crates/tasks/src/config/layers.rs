@@ -185,6 +185,9 @@ fn set(table: &mut Table, key: &str, value: &str) -> Result<(), String> {
 pub(crate) fn read_checked(table: &Table, origin: &str) -> Result<Job, TaskError> {
     let mut table = table.clone();
     table.remove(ASIDE);
+    for stage in table.get_mut("stage").and_then(Value::as_array_mut).into_iter().flatten() {
+        stage.as_table_mut().and_then(|stage| stage.remove(ASIDE));
+    }
     // A start whose settings are given without its kind is the default one.
     if let Some(Value::Table(start)) =
         table.get_mut("objective").and_then(Value::as_table_mut).and_then(|objective| objective.get_mut("start"))

@@ -164,7 +164,11 @@ fn a_grid_of_ones_own_is_a_file() {
             ),
             "dynamics.kt: given twice",
         ),
-        ("wrong.toml", Some("title = 'x'\ntask = 'digits'\n[[vary]]\nkey = 'seed'\nvalues = [1]\n"), "--seeds N"),
+        (
+            "wrong.toml",
+            Some("title = 'x'\ntask = 'digits'\n[[vary]]\ncolumn = 'n'\nkey = 'seed'\nvalues = [1]\n"),
+            "--seeds N",
+        ),
     ] {
         if let Some(contents) = contents {
             fs::write(folder.path().join(name), contents).unwrap();

@@ -29,7 +29,7 @@ use solve::{condition_number, conjugate_gradients};
 /// ```
 /// use burn::tensor::Tensor;
 /// use burn_ndarray::{NdArray, NdArrayDevice};
-/// use thermograd_langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, NoForce, Simulation};
+/// use langevin::{Bath, ComputerConfig, CounterNoise, EulerMaruyama, NoForce, Simulation};
 /// use thermograd_learning::Moments;
 ///
 /// let device = NdArrayDevice::Cpu;
@@ -49,7 +49,7 @@ use solve::{condition_number, conjugate_gradients};
 /// moments.add(Some(inputs), &trajectory.transitions()?)?;
 /// let found = moments.minimise(&blank, 0.0)?;
 /// // 40,000 transitions of little noise say it to a few hundredths.
-/// assert!(found.values.iter().zip(&program).all(|(found, made)| (found - made).abs() < 0.1), "{:?}", found.values);
+/// assert!(found.values.values.iter().zip(&program).all(|(found, made)| (found - made).abs() < 0.1), "{:?}", found.values.values);
 /// # Ok::<(), thermograd_learning::LearningError>(())
 /// ```
 #[derive(Debug, Clone)]

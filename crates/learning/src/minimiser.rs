@@ -35,8 +35,8 @@ use solve::{condition_number, conjugate_gradients};
 /// let device = NdArrayDevice::Cpu;
 /// let config = ComputerConfig::classifier(1, 1, 1);
 /// let blank = config.init::<NdArray>(&device);
-/// // J_(input, hidden), J_(input, output), J_(hidden, output), b_hidden, b_output, in the order of `parameters()`.
-/// let program: Vec<f64> = (1..=blank.parameters().total()).map(|i| 0.3 * i as f64).collect();
+/// // J_(input, hidden), J_(input, output), J_(hidden, output), then the biases, of which that of the frozen input does nothing.
+/// let program = [0.3, 0.6, 0.9, 0.0, 1.5, 1.8];
 /// let made = blank.clone().with_parameters(&program)?;
 ///
 /// let simulation = Simulation::new(EulerMaruyama::new(Bath::new(0.01, 1.0)?, 1e-2)?, 1.0)?;

@@ -58,7 +58,8 @@ impl DataSet {
         Ok(self)
     }
 
-    /// Divides the training images into those to train with and those to choose settings by:
+    /// Restricts the data set to classes (all of them for an empty list), divides the training images into those to train with
+    /// and those to choose settings by, and looks whether a classifier can be trained and tested on the parts.
     ///
     /// ```
     /// let digits = thermograd_data::digits::built_in();
@@ -67,8 +68,6 @@ impl DataSet {
     /// assert_eq!(divided.train.len() + divided.validation.len(), divided.data.train.len());
     /// # Ok::<(), thermograd_data::DataError>(())
     /// ```
-    ///
-    /// Restricts the data set to classes (all of them for an empty list), divides the training images, and looks whether a classifier can be trained and tested on the parts.
     ///
     /// # Errors
     /// [`DataError::Lacking`] says what is missing: an empty part, a class without images, images without contrast.

@@ -60,7 +60,7 @@ impl JudgeKind {
 /// What makes a [`Judge`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JudgeConfig {
-    /// Its layers.
+    /// Which layers the judge has.
     pub kind: JudgeKind,
     /// Pixel rows of an image.
     pub rows: usize,

@@ -46,9 +46,9 @@ pub struct ActionSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuideStates {
-    /// Those of units that do not interact, at zero temperature (paper A).
+    /// States of units that do not interact, at zero temperature (paper A).
     Idealised,
-    /// Those of units that do not interact, at the computer's temperature.
+    /// States of units that do not interact, at the computer's temperature.
     Thermal,
 }
 

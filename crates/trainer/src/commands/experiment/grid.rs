@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use file::GridFile;
 pub(super) use file::summary;
 use serde::Deserialize;
+use tasks::{Job, TaskError};
 
 /// What varies, point by point.
 #[derive(Debug, Clone)]
@@ -29,14 +30,21 @@ pub(super) struct Grid {
 /// One point: what is shown of it, and what is trained.
 #[derive(Debug, Clone)]
 pub(super) struct Point {
-    /// Its cell in each column.
+    /// What the point shows in each column of the table.
     pub(super) labels: Vec<String>,
-    /// Its preset.
+    /// The preset that the point is trained by.
     pub(super) task: &'static str,
     /// Settings (`key=value`) that keep the preset as it was when the grid was written.
     pub(super) pinned: Vec<String>,
     /// Settings that make the point.
     pub(super) settings: Vec<String>,
+}
+
+impl Point {
+    /// The job of the point, under settings of the command after its own.
+    pub(super) fn job(&self, more: &[String]) -> Result<Job, TaskError> {
+        Job::preset(self.task, &[&self.pinned[..], &self.settings, more].concat())
+    }
 }
 
 /// What the figure has on its horizontal axis, on a logarithmic scale.

@@ -75,8 +75,7 @@ fn still_pinned(pinned: &[String], settings: &[String]) -> Vec<String> {
 /// Puts the settings of the command that a point knows after its own. One that no point knows, or that the grid varies, is
 /// refused.
 pub(super) fn apply(points: &mut [Point], settings: &[String]) -> Result<()> {
-    let job = |point: &Point| Job::preset(point.task, &[&point.pinned[..], &point.settings].concat());
-    let tables: Vec<Table> = points.iter().filter_map(|point| Some(job(point).ok()?.table())).collect();
+    let tables: Vec<Table> = points.iter().filter_map(|point| Some(point.job(&[]).ok()?.table())).collect();
     for point in &mut *points {
         point.pinned = still_pinned(&point.pinned, settings);
     }
@@ -96,16 +95,14 @@ pub(super) fn apply(points: &mut [Point], settings: &[String]) -> Result<()> {
         let mut refused = None;
         let mut taken = false;
         for point in &mut *points {
-            let before = [&point.pinned[..], &point.settings].concat();
-            let with = [&before[..], std::slice::from_ref(setting)].concat();
-            match Job::preset(point.task, &with) {
+            match point.job(std::slice::from_ref(setting)) {
                 Ok(_) => taken = true,
                 Err(error @ TaskError::Unused { .. }) => {
                     refused = refused.or(Some(error));
                     continue;
                 }
                 // Some points fail with or without it, and are rows of the table.
-                Err(_) if Job::preset(point.task, &before).is_err() => {}
+                Err(_) if point.job(&[]).is_err() => {}
                 Err(error) => refused = Some(error),
             }
             point.settings.push(setting.clone());
@@ -135,7 +132,7 @@ fn leaf<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
 pub(super) fn check(points: &[Point], origin: &str) -> Result<()> {
     let mut set: Option<String> = None;
     for point in points {
-        match Job::preset(point.task, &[&point.pinned[..], &point.settings].concat()) {
+        match point.job(&[]) {
             Ok(job) => match &set {
                 Some(set) if set != job.set() => {
                     bail!("{origin}: points of two data sets, {set} and {}; an experiment is about one", job.set())

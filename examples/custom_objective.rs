@@ -50,6 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             schedule: Schedule::Cosine,
             weight_decay: 0.0,
             steps: 150,
+            average: None,
             look_every: 150,
         };
         let trained = train(computer, &objective, &training, None, &mut ())?.valid();

@@ -59,7 +59,12 @@ struct Given<B: Backend>(Transitions<B>, usize);
 
 impl<B: Backend> TrajectorySource<B> for Given<B> {
     fn batch(&self, _: usize) -> Result<TransitionBatch<B>, LearningError> {
-        Ok(TransitionBatch { inputs: None, transitions: self.0.clone(), steps: self.1 })
+        Ok(TransitionBatch {
+            inputs: None,
+            transitions: self.0.clone(),
+            times: (0..self.1).collect(),
+            steps: self.1,
+        })
     }
 }
 
@@ -87,6 +92,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         schedule: Schedule::Cosine,
         weight_decay: 0.0,
         steps: 100,
+        average: None,
         look_every: 100,
     };
     let trained = train(start, &objective, &training, None, &mut ())?;

@@ -7,6 +7,7 @@
     reason = "tests: what cannot go on fails, and what was measured is shown"
 )]
 
+mod clocked;
 mod experiments;
 mod mistakes;
 mod pages;
@@ -73,6 +74,9 @@ fn check_gradients_passes_and_sees_an_injected_error() {
     let value: Value = serde_json::from_str(&text(&output.stdout)).unwrap();
     let rows = value["rows"].as_array().unwrap();
     assert!(rows.iter().any(|r| r["float"] == "f64") && rows.iter().any(|r| r["float"] == "f32"));
+    for action in ["forward", "reversed", "forward, in segments", "reversed, in segments"] {
+        assert!(rows.iter().any(|r| r["action"] == action), "{action}");
+    }
     let output = run(folder.path(), &["check-gradients", "--inject-error", "1e-3"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stdout).contains("EXCEEDED"));

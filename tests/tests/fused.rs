@@ -14,6 +14,8 @@ mod comparison;
 mod energy;
 #[path = "paths/first_law.rs"]
 mod first_law;
+#[path = "paths/segments.rs"]
+mod segments;
 #[path = "paths/setting.rs"]
 mod setting;
 #[path = "paths/step.rs"]

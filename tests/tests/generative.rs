@@ -7,8 +7,8 @@ use burn::tensor::{Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use langevin::{
-    Bath, Block, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Layout, Simulation,
-    UnitKind, Well, replica_id,
+    Bath, Block, Clock, Computer, ComputerConfig, Connectivity, CounterNoise, EulerMaruyama, Layout, Protocol,
+    Simulation, UnitKind, Well, replica_id,
 };
 use learning::{
     ActionObjective, ContrastiveObjective, EnergyDistanceObjective, Moments, Noising, NoisingProtocol, Objective,
@@ -102,6 +102,7 @@ fn a_batch_of_one_makes_the_papers_update() {
         schedule: Schedule::Constant,
         weight_decay: 0.0,
         steps: 1,
+        average: None,
         look_every: 1,
     };
     let trained = train::<AB, _>(computer, &objective, &training, None, &mut ()).unwrap().valid().parameters();
@@ -247,7 +248,7 @@ fn contrastive_divergence_is_the_difference_of_correlations() {
     let plain = computer.valid();
     let batch = shown(rows);
     let landscape = plain.landscape(batch.inputs.clone().unwrap()).unwrap();
-    let [ends, _] = runs().run(&landscape, 2).unwrap();
+    let ends = runs().end(&Protocol::constant(landscape.clone()), 2).unwrap();
     let (ends, visible) = (host(ends), host(batch.visible));
     let (couplings, drive) = (host(plain.symmetric_couplings()), host(landscape.drive()));
     let units = VISIBLE + HIDDEN;
@@ -268,6 +269,15 @@ fn contrastive_divergence_is_the_difference_of_correlations() {
             assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
         }
     }
+}
+
+/// A program in time has no such loss: its gradient would be that of the last segment alone.
+#[test]
+fn contrastive_divergence_refuses_a_program_in_time() {
+    let objective = ContrastiveObjective { source: (), runs: runs() };
+    let computer = random_computer::<AB>(&generator().with_clock(Clock::equal(2).unwrap()), 6);
+    let error = objective.batch_loss(&computer, shown(4), 1).unwrap_err().to_string();
+    assert!(error.contains("2 segments"), "{error}");
 }
 
 /// The energy distance is unbiased: 0 on average for samples of one distribution, and not for others.
@@ -291,29 +301,34 @@ fn the_energy_distance_vanishes_for_one_distribution_alone() {
 /// The pathwise gradient of the energy distance is that of central differences under the same noise.
 #[test]
 fn the_pathwise_gradient_is_that_of_central_differences() {
+    pathwise_gradient_is_central_difference(&generator());
+    pathwise_gradient_is_central_difference(&generator().with_clock(Clock::equal(2).unwrap()));
+}
+
+fn pathwise_gradient_is_central_difference(config: &ComputerConfig) {
     let rows = 12;
     let objective = EnergyDistanceObjective::<AB, ()> {
         source: (),
         runs: runs(),
         views: vec![Box::new(States(0.7))],
         heat_price: 1e-3,
+        heat_budget: Some(0.5),
     };
-    let computer = random_computer::<AB>(&generator(), 6);
+    let computer = random_computer::<AB>(config, 6);
     let theta = computer.parameters().values;
     let grads = objective.batch_loss(&computer, shown(rows), 1).unwrap().backward();
-    let analytic = computer
-        .flatten(
-            host(computer.input_couplings.grad(&grads).unwrap()),
-            host(computer.couplings.grad(&grads).unwrap()),
-            host(computer.biases.grad(&grads).unwrap()),
-        )
-        .unwrap();
+    let of = |program: &Computer<AB>| {
+        let input = host(program.input_couplings.grad(&grads).unwrap());
+        let couplings = host(program.couplings.grad(&grads).unwrap());
+        program.flatten(input, couplings, host(program.biases.grad(&grads).unwrap())).unwrap().values
+    };
+    let analytic: Vec<f64> = computer.programs().iter().flat_map(of).collect();
     let value = |theta: &[f64]| {
-        let computer = generator().init::<AB>(&device()).with_parameters(theta).unwrap();
+        let computer = config.init::<AB>(&device()).with_parameters(theta).unwrap();
         host(objective.batch_loss(&computer, shown(rows), 1).unwrap().inner())[0]
     };
-    let inert = 2; // biases of the class units
-    let scale = analytic.values.iter().fold(0f64, |a, g| a.max(g.abs()));
+    let inert = 2 * computer.segments(); // biases of the class units
+    let scale = analytic.iter().fold(0f64, |a, g| a.max(g.abs()));
     let mut checked = 0;
     for k in (0..theta.len()).step_by(5) {
         let (step, mut shifted) = (1e-3, theta.clone());
@@ -322,8 +337,8 @@ fn the_pathwise_gradient_is_that_of_central_differences() {
         shifted[k] -= 2.0 * step;
         let central = (above - value(&shifted)) / (2.0 * step);
         // The kernels' noise is single precision, the trajectories are not; what is left is the differences' own O(step²).
-        assert!((central - analytic.values[k]).abs() < 1e-4 * scale, "{k}: {} for {central}", analytic.values[k]);
+        assert!((central - analytic[k]).abs() < 1e-4 * scale, "{k}: {} for {central}", analytic[k]);
         checked += usize::from(central != 0.0);
     }
-    assert!(checked + inert >= theta.len() / 5);
+    assert!(checked + inert >= theta.len() / 5, "{checked} of {}", theta.len() / 5);
 }

@@ -15,8 +15,8 @@ use langevin::{
 };
 use learning::Random;
 use testkit::{
-    FEWEST, Z, assert_chi_squared, assert_mean, assert_variance, effective_sample_size, kolmogorov_smirnov,
-    mean_and_stderr, samples_behind_stderr,
+    Z, assert_chi_squared, assert_mean, assert_variance, effective_sample_size, extrapolated, kolmogorov_smirnov,
+    mean_and_stderr,
 };
 
 type B = NdArray<f64>;
@@ -149,20 +149,6 @@ fn a_harmonic_unit_has_the_discretised_variance() {
         let expected = harmonic_variance_after(kt, kappa, mobility, time_step, steps as i32);
         assert_variance(&format!("variance after {steps} steps"), &values(end.state), expected, seed);
     }
-}
-
-/// Averages at Δt and Δt/2, extrapolated to Δt = 0, with the standard error of the combination, which must be made of enough
-/// samples to be one.
-fn extrapolated(samples_at: impl Fn(f64) -> Vec<f64>, time_step: f64) -> (f64, f64) {
-    let average = |time_step: f64| {
-        let samples = samples_at(time_step);
-        let behind = samples_behind_stderr(&samples);
-        assert!(behind >= FEWEST, "Δt {time_step}: {behind:.1} samples make the standard error: too few to judge");
-        mean_and_stderr(&samples)
-    };
-    let (coarse, coarse_error) = average(time_step);
-    let (fine, fine_error) = average(time_step / 2.0);
-    (2.0 * fine - coarse, (4.0 * fine_error.powi(2) + coarse_error.powi(2)).sqrt())
 }
 
 #[test]

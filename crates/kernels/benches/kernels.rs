@@ -33,6 +33,7 @@ mod cpu {
             seed: 1,
             replicas: (0..batch as u64).collect(),
             record: vec![steps],
+            switches: vec![],
         };
         (tensors, run)
     }

@@ -4,13 +4,17 @@ use crate::{Well, Wells, reference};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::ops::FloatTensor;
 use std::any::Any;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A batch of whole trajectories, all but its tensors.
 ///
 /// ```text
-/// x ← x − r (2 J2 x + 4 J4 x³ + d + x J) + a ξ,    r = μ Δt,  a = √(2 μ kT Δt),  ξ of crate::noise
+/// x ← x − r (2 J2 x + 4 J4 x³ + d_s + x J_s) + a ξ,    r = μ Δt,  a = √(2 μ kT Δt),  ξ of crate::noise
 /// ```
+///
+/// Couplings J_s and drive d_s are those of the segment s of the program that a step lies in; a program that does not change has
+/// one segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrajectorySpec {
     /// Time steps K.
@@ -27,6 +31,29 @@ pub struct TrajectorySpec {
     pub replicas: Arc<[u64]>,
     /// Steps after which the state is recorded: ascending, each in 1..=K, at least one. The last should be K.
     pub record: Vec<usize>,
+    /// Steps after which the program's next segment acts: ascending, each in 1..K. Empty for a program that does not change.
+    pub switches: Vec<usize>,
+}
+
+impl TrajectorySpec {
+    /// Segments of the program S.
+    pub fn segments(&self) -> usize {
+        self.switches.len() + 1
+    }
+
+    /// The steps of each segment.
+    pub fn spans(&self) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator + '_ {
+        let bound = move |s: usize| match s.checked_sub(1) {
+            None => 0,
+            Some(s) => self.switches.get(s).copied().unwrap_or(self.steps),
+        };
+        (0..self.segments()).map(move |s| bound(s)..bound(s + 1))
+    }
+
+    /// The segment that a step lies in.
+    pub fn segment_of(&self, step: usize) -> usize {
+        self.switches.partition_point(|switch| *switch <= step)
+    }
 }
 
 /// The constants of an Onsager–Machlup action:
@@ -47,10 +74,10 @@ pub struct ActionTerms {
 /// Gradients of a scalar with respect to what trajectories depend on.
 #[derive(Debug, Clone)]
 pub struct TrajectoryGradients<B: Backend> {
-    /// With respect to every element of J, both triangles and the diagonal independent, `[units, units]`; none for
+    /// With respect to every element of J, both triangles and the diagonal independent, in the shape of J; none for
     /// uncoupled units.
     pub couplings: Option<FloatTensor<B>>,
-    /// With respect to the drive, `[batch, units]`.
+    /// With respect to the drive, in its shape.
     pub drive: FloatTensor<B>,
     /// With respect to the start states, `[batch, units]`.
     pub start: FloatTensor<B>,
@@ -76,7 +103,8 @@ pub struct ActionGradients<B: Backend> {
 /// agree with it to rounding.
 ///
 /// # Shapes
-/// `couplings`: `[units, units]`, acting as x J (symmetric for a computer); `drive`, `start`: `[batch, units]`
+/// `couplings`: `[units, units]`, acting as x J (symmetric for a computer); `drive`, `start`: `[batch, units]`. Trajectories under a
+/// program of S > 1 segments take `[S, units, units]` and `[S, batch, units]`.
 pub trait LangevinBackend: Backend {
     /// Recorded states of whole trajectories, `[recorded, batch, units]`.
     fn trajectories(

@@ -5,6 +5,7 @@
 //! streamed from global memory, each element used for all replicas of the thread.
 #![expect(
     clippy::too_many_lines,
+    clippy::fn_params_excessive_bools,
     clippy::trivially_copy_pass_by_ref,
     clippy::unnecessary_cast,
     reason = "a kernel is one function, and has its casts and references by CubeCL's conventions"
@@ -50,14 +51,15 @@ where
         start: FloatTensor<Self>,
         run: &TrajectorySpec,
     ) -> FloatTensor<Self> {
-        let shape = drive.shape();
+        let shape = start.shape();
         let (batch, units) = (shape[0], shape[1]);
         let single =
             [Some(&drive), Some(&start), couplings.as_ref()].into_iter().flatten().all(|t| t.dtype == DType::F32);
         let tiling = Tiling::new(&drive.client.properties().hardware, batch, units, couplings.is_some());
         match (tiling, run.wells.shared()) {
             (Some(tiling), Some(_)) if single => {
-                let couplings = couplings.map(|couplings| into_contiguous(padded::<Self>(couplings, units)));
+                let couplings =
+                    couplings.map(|couplings| into_contiguous(padded::<Self>(couplings, units, run.segments())));
                 let (drive, start) = (into_contiguous(drive), into_contiguous(start));
                 let most = (MOST_ITERATIONS.load(Ordering::Relaxed) / units).max(1);
                 if run.steps <= most {
@@ -94,14 +96,15 @@ pub fn device_is_llvmpipe() {
     MOST_ITERATIONS.store(60_000, Ordering::Relaxed);
 }
 
-/// The couplings with zero columns up to a multiple of four units.
-fn padded<B: Backend>(couplings: FloatTensor<B>, units: usize) -> FloatTensor<B> {
-    let width = units.next_multiple_of(UNITS_PER_BLOCK);
+/// The couplings of all segments, one below the other, with zero columns up to a multiple of four units.
+fn padded<B: Backend>(couplings: FloatTensor<B>, units: usize, segments: usize) -> FloatTensor<B> {
+    let (rows, width) = (segments * units, units.next_multiple_of(UNITS_PER_BLOCK));
+    let couplings = B::float_reshape(couplings, Shape::new([rows, units]));
     if width == units {
         return couplings;
     }
-    let zeros = B::float_zeros(Shape::new([units, width]), &B::float_device(&couplings), FloatDType::F32);
-    B::float_slice_assign(zeros, &[(0..units).into(), (0..units).into()], couplings)
+    let zeros = B::float_zeros(Shape::new([rows, width]), &B::float_device(&couplings), FloatDType::F32);
+    B::float_slice_assign(zeros, &[(0..rows).into(), (0..units).into()], couplings)
 }
 
 /// How replicas are divided among threads and workgroups.
@@ -150,7 +153,7 @@ fn launch<R: CubeRuntime>(
     tiling: Tiling,
     range: std::ops::Range<usize>,
 ) -> CubeTensor<R> {
-    let shape = drive.shape();
+    let shape = start.shape();
     let (batch, units) = (shape[0], shape[1]);
     // The kernel knows one well for all units: others go by the reference.
     let well = run.wells.of(0);
@@ -169,6 +172,9 @@ fn launch<R: CubeRuntime>(
     );
     // No step is number 0: nothing is recorded after the last.
     record.push(0);
+    // Nor is there a switch after the last.
+    let first_segment = run.segment_of(range.start);
+    let switches: Vec<u32> = run.switches[first_segment..].iter().map(|s| *s as u32).chain([0]).collect();
     let replicas: Vec<u32> =
         run.replicas.iter().map(|r| *r as u32).chain(run.replicas.iter().map(|r| (*r >> 32) as u32)).collect();
     let coupled = couplings.is_some();
@@ -191,10 +197,12 @@ fn launch<R: CubeRuntime>(
         start.into_array_arg(),
         words(&replicas).into_array_arg(),
         words(&record).into_array_arg(),
+        words(&switches).into_array_arg(),
         output.clone().into_array_arg(),
         range.start as u32,
         range.end as u32,
         batch as u32,
+        first_segment as u32,
         (2.0 * well.j2) as f32,
         (4.0 * well.j4) as f32,
         run.rate as f32,
@@ -207,6 +215,7 @@ fn launch<R: CubeRuntime>(
         coupled,
         tiling.resident,
         run.amplitude != 0.0,
+        run.segments() > 1,
     );
     output
 }

@@ -44,15 +44,23 @@ fn curvature_of<B: Backend>(x: &Tensor<B, 2>, run: &TrajectorySpec, [a, b]: [f64
 }
 
 struct Dynamics<'a, B: Backend> {
-    couplings: Option<Tensor<B, 2>>,
-    drive: Tensor<B, 2>,
+    /// One for each segment.
+    couplings: Option<Vec<Tensor<B, 2>>>,
+    /// One for each segment.
+    drive: Vec<Tensor<B, 2>>,
     run: &'a TrajectorySpec,
 }
 
-impl<B: Backend> Dynamics<'_, B> {
+impl<'a, B: Backend> Dynamics<'a, B> {
+    fn new(couplings: Option<FloatTensor<B>>, drive: FloatTensor<B>, run: &'a TrajectorySpec) -> Self {
+        Self { couplings: couplings.map(|c| segments::<B>(c, run)), drive: segments::<B>(drive, run), run }
+    }
+
     fn step(&self, x: Tensor<B, 2>, step: usize) -> Tensor<B, 2> {
         let run = self.run;
-        let gradient = potential_gradient(self.couplings.as_ref(), &self.drive, &x, run);
+        let segment = run.segment_of(step);
+        let couplings = self.couplings.as_ref().map(|c| &c[segment]);
+        let gradient = potential_gradient(couplings, &self.drive[segment], &x, run);
         let drifted = x - gradient * run.rate;
         if run.amplitude == 0.0 {
             return drifted;
@@ -65,6 +73,23 @@ impl<B: Backend> Dynamics<'_, B> {
     }
 }
 
+/// The part of each segment, of a tensor that has one dimension more where there are several.
+fn segments<B: Backend>(tensor: FloatTensor<B>, run: &TrajectorySpec) -> Vec<Tensor<B, 2>> {
+    if run.switches.is_empty() {
+        return vec![lift(tensor)];
+    }
+    let tensor: Tensor<B, 3> = lift(tensor);
+    (0..run.segments()).map(|s| tensor.clone().narrow(0, s, 1).squeeze_dim(0)).collect()
+}
+
+/// The parts put together again.
+fn joined<B: Backend>(parts: Vec<Tensor<B, 2>>) -> FloatTensor<B> {
+    match <[Tensor<B, 2>; 1]>::try_from(parts) {
+        Ok([part]) => lower(part),
+        Err(parts) => lower(Tensor::stack::<3>(parts, 0)),
+    }
+}
+
 /// See [`crate::LangevinBackend::trajectories`].
 pub fn trajectories<B: Backend>(
     couplings: Option<FloatTensor<B>>,
@@ -72,7 +97,7 @@ pub fn trajectories<B: Backend>(
     start: FloatTensor<B>,
     run: &TrajectorySpec,
 ) -> FloatTensor<B> {
-    let dynamics = Dynamics { couplings: couplings.map(lift::<B, 2>), drive: lift(drive), run };
+    let dynamics = Dynamics::<B>::new(couplings, drive, run);
     let mut x: Tensor<B, 2> = lift(start);
     let mut recorded = Vec::with_capacity(run.record.len());
     for step in 0..run.steps {
@@ -93,23 +118,24 @@ pub fn trajectories_backward<B: Backend>(
     gradient: FloatTensor<B>,
     run: &TrajectorySpec,
 ) -> TrajectoryGradients<B> {
-    let dynamics = Dynamics::<B> { couplings: couplings.map(lift::<B, 2>), drive: lift(drive), run };
+    let dynamics = Dynamics::<B>::new(couplings, drive, run);
     let gradient: Tensor<B, 3> = lift(gradient);
     let start: Tensor<B, 2> = lift(start);
-    let segment = (run.steps as f64).sqrt().ceil().max(1.0) as usize;
+    let stretch = (run.steps as f64).sqrt().ceil().max(1.0) as usize;
     let mut kept = Vec::new();
     let mut x = start.clone();
     for step in 0..run.steps {
-        if step % segment == 0 {
+        if step % stretch == 0 {
             kept.push(x.clone());
         }
         x = dynamics.step(x, step);
     }
     let mut adjoint = x.zeros_like();
-    let mut drive_gradient = adjoint.clone();
-    let mut coupling_gradient = dynamics.couplings.as_ref().map(Tensor::zeros_like);
-    for (index, first) in (0..run.steps).step_by(segment).enumerate().rev() {
-        let last = (first + segment).min(run.steps);
+    let mut drive_gradients = vec![adjoint.clone(); run.segments()];
+    let mut coupling_gradients =
+        dynamics.couplings.as_ref().map(|c| c.iter().map(Tensor::zeros_like).collect::<Vec<_>>());
+    for (index, first) in (0..run.steps).step_by(stretch).enumerate().rev() {
+        let last = (first + stretch).min(run.steps);
         let mut states = vec![kept[index].clone()];
         for step in first..last - 1 {
             states.push(dynamics.step(states[step - first].clone(), step));
@@ -118,20 +144,20 @@ pub fn trajectories_backward<B: Backend>(
             if let Some(row) = run.record.iter().position(|r| *r == step + 1) {
                 adjoint = adjoint + gradient.clone().narrow(0, row, 1).squeeze_dim(0);
             }
-            let x = states[step - first].clone();
+            let (x, segment) = (states[step - first].clone(), run.segment_of(step));
             let pull = adjoint.clone() * run.rate;
-            drive_gradient = drive_gradient - pull.clone();
+            drive_gradients[segment] = drive_gradients[segment].clone() - pull.clone();
             let curvature = curvature_of(&x, run, [2.0, 12.0]);
             adjoint = adjoint - pull.clone() * curvature;
-            if let (Some(couplings), Some(total)) = (&dynamics.couplings, coupling_gradient.take()) {
-                adjoint = adjoint - pull.clone().matmul(couplings.clone().transpose());
-                coupling_gradient = Some(total - x.transpose().matmul(pull));
+            if let (Some(couplings), Some(totals)) = (&dynamics.couplings, &mut coupling_gradients) {
+                adjoint = adjoint - pull.clone().matmul(couplings[segment].clone().transpose());
+                totals[segment] = totals[segment].clone() - x.transpose().matmul(pull);
             }
         }
     }
     TrajectoryGradients {
-        couplings: coupling_gradient.map(lower),
-        drive: lower(drive_gradient),
+        couplings: coupling_gradients.map(joined),
+        drive: joined(drive_gradients),
         start: lower(adjoint),
     }
 }

@@ -55,6 +55,8 @@ struct Case {
     drive: Tensor<B, 2>,
     start: Tensor<B, 2>,
     run: TrajectorySpec,
+    /// Couplings and drive of each segment, where there are several.
+    segments: Option<(Option<Tensor<B, 3>>, Tensor<B, 3>)>,
 }
 
 impl Case {
@@ -71,8 +73,20 @@ impl Case {
                 seed: 0xfeed_0000_0001,
                 replicas: (0..rows as u64).map(|r| r * 5 + (r << 32)).collect(),
                 record: vec![1, steps / 2, steps],
+                switches: vec![],
             },
+            segments: None,
         }
+    }
+
+    /// Under a program of several segments, each with couplings and a drive of its own.
+    fn switching(mut self, switches: &[usize]) -> Self {
+        let segments = switches.len() + 1;
+        let scaled = |t: &Tensor<B, 2>, s: usize| t.clone() * (1.0 - 0.7 * s as f32);
+        let stacked = |t: &Tensor<B, 2>| Tensor::stack::<3>((0..segments).map(|s| scaled(t, s)).collect(), 0);
+        self.segments = Some((self.couplings.as_ref().map(stacked), stacked(&self.drive)));
+        self.run.switches = switches.to_vec();
+        self
     }
 
     fn couplings(&self) -> Option<FloatTensor<B>> {
@@ -232,6 +246,56 @@ fn adjoints_agree_with_plain_autodiff() {
     let _ = device;
 }
 
+/// Switches at the first step, between two records, at one, and before the last step; the long run computes its states again.
+#[test]
+fn programs_in_segments_agree_with_the_reference_forward_and_backward() {
+    type A = Autodiff<B>;
+    for (units, rows, steps) in SIZES {
+        for coupled in [true, false] {
+            let middle = [1, steps / 2, steps - 1];
+            let case = Case::new(units, rows, steps, coupled, 0.1).switching(&middle);
+            let (couplings, drive) = case.segments.clone().unwrap();
+            let weights: Tensor<B, 3> = tensor(normals(9, 3 * rows, units, 1.0), [3, rows, units]);
+            let what = format!("{units} units, {steps} steps, coupled {coupled}");
+            let gradients = |fused: bool| {
+                let leaf = |t: &Tensor<B, 3>| Tensor::<A, 3>::from_inner(t.clone()).require_grad();
+                let (couplings, drive) = (couplings.as_ref().map(leaf), leaf(&drive));
+                let start = Tensor::<A, 2>::from_inner(case.start.clone()).require_grad();
+                let operation = if fused { A::trajectories } else { reference::trajectories::<A> };
+                let states =
+                    operation(couplings.clone().map(raw), raw(drive.clone()), raw(start.clone()), &case.run);
+                let states: Tensor<A, 3> = Tensor::from_primitive(TensorPrimitive::Float(states));
+                let ends = states.clone().inner().into_data().into_vec::<f32>().unwrap();
+                let g = (states * Tensor::from_inner(weights.clone())).sum().backward();
+                let host = |t: Tensor<B, 3>| t.into_data().into_vec::<f32>().unwrap();
+                let start = start.grad(&g).unwrap().into_data().into_vec::<f32>().unwrap();
+                let shared = [couplings.and_then(|c| c.grad(&g)), drive.grad(&g)].into_iter().flatten().map(host);
+                [ends, start].into_iter().chain(shared).collect::<Vec<_>>()
+            };
+            let (fused, plain) = (gradients(true), gradients(false));
+            assert_eq!(fused.len(), if coupled { 4 } else { 3 });
+            for (f, p) in fused.iter().zip(&plain) {
+                assert_close(&what, f, p);
+            }
+            let arguments = || {
+                let (drive, start) = (raw(drive.clone()), raw(case.start.clone()));
+                (couplings.clone().map(raw), drive, start, raw(weights.clone()))
+            };
+            let (c, d, s, g) = arguments();
+            let default = reference::trajectories_backward::<B>(c, d, s, g, &case.run);
+            let (c, d, s, g) = arguments();
+            let without_tape = B::trajectories_backward(c, d, s, g, &case.run, None);
+            for (name, found) in [("reference adjoint", default), ("states computed again", without_tape)] {
+                assert_close(&format!("{what}, {name}"), &values::<B>(found.start), &plain[1]);
+                let gradients = [found.couplings, Some(found.drive)].into_iter().flatten();
+                for (found, expected) in gradients.zip(&plain[2..]) {
+                    assert_close(&format!("{what}, {name}"), &values::<B>(found), expected);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_action_and_its_gradients_agree_with_plain_autodiff() {
     type A = Autodiff<B>;
@@ -328,6 +392,7 @@ fn double_precision_takes_the_reference() {
         seed: 0,
         replicas: [0].into(),
         record: vec![1],
+        switches: vec![],
     };
     let end = D::trajectories(None, raw(drive), raw(one), &run);
     let end: Tensor<D, 3> = Tensor::from_primitive(TensorPrimitive::Float(end));

@@ -8,6 +8,7 @@
 )]
 
 use burn::tensor::backend::Backend;
+use burn::tensor::ops::FloatTensor;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::{Wgpu, WgpuDevice};
@@ -56,6 +57,8 @@ struct Case {
     drive: Tensor<B, 2>,
     start: Tensor<B, 2>,
     run: TrajectorySpec,
+    /// Couplings and drive of each segment of the program are these times its factor.
+    segments: Vec<f32>,
 }
 
 impl Case {
@@ -73,7 +76,9 @@ impl Case {
                 seed: 0x1234_5678_9abc_def0,
                 replicas: (0..batch as u64).map(|r| 7 * r + (r << 33)).collect(),
                 record: vec![steps],
+                switches: vec![],
             },
+            segments: vec![1.0],
         }
     }
 
@@ -82,10 +87,25 @@ impl Case {
         self
     }
 
+    fn switching(mut self, switches: &[usize]) -> Self {
+        self.run.switches = switches.to_vec();
+        self.segments = (0..=switches.len()).map(|s| 1.0 - 0.7 * s as f32).collect();
+        self
+    }
+
+    /// What the segments of the program have of a tensor, one upon the other where there are several.
+    fn in_segments<T: Backend>(&self, tensor: Tensor<T, 2>) -> FloatTensor<T> {
+        if let [_] = self.segments.as_slice() {
+            return tensor.into_primitive().tensor();
+        }
+        let parts = self.segments.iter().map(|factor| tensor.clone() * *factor);
+        Tensor::stack::<3>(parts.collect(), 0).into_primitive().tensor()
+    }
+
     fn run(&self, fused: bool) -> Tensor<B, 3> {
-        let lower = |t: &Tensor<B, 2>| t.clone().into_primitive().tensor();
-        let (couplings, drive, start) =
-            (self.couplings.as_ref().map(lower), lower(&self.drive), lower(&self.start));
+        let couplings = self.couplings.clone().map(|c| self.in_segments(c));
+        let drive = self.in_segments(self.drive.clone());
+        let start = self.start.clone().into_primitive().tensor();
         let states = if fused {
             B::trajectories(couplings, drive, start, &self.run)
         } else {
@@ -96,11 +116,10 @@ impl Case {
 
     /// The reference on the CPU.
     fn expected(&self) -> Tensor<Cpu, 3> {
-        let lower = |t: &Tensor<B, 2>| {
-            Tensor::<Cpu, 2>::from_data(t.to_data(), &NdArrayDevice::default()).into_primitive().tensor()
-        };
-        let couplings = self.couplings.as_ref().map(lower);
-        let states = reference::trajectories::<Cpu>(couplings, lower(&self.drive), lower(&self.start), &self.run);
+        let moved = |t: &Tensor<B, 2>| Tensor::<Cpu, 2>::from_data(t.to_data(), &NdArrayDevice::default());
+        let couplings = self.couplings.as_ref().map(|c| self.in_segments(moved(c)));
+        let (drive, start) = (self.in_segments(moved(&self.drive)), moved(&self.start).into_primitive().tensor());
+        let states = reference::trajectories::<Cpu>(couplings, drive, start, &self.run);
         Tensor::from_primitive(TensorPrimitive::Float(states))
     }
 
@@ -132,6 +151,25 @@ fn fused_trajectories_agree_with_tensor_operations() {
         let case = Case::new(33, units, 50).recording(&[1, 20, 33, 50]);
         case.compare(case.run(false).into_data());
         case.check();
+    }
+}
+
+/// Couplings that are in shared memory, that are streamed, that are not there; a launch that ends within a segment, and at a switch.
+#[test]
+fn programs_in_segments_are_one_launch_or_several() {
+    if !gpu() {
+        return;
+    }
+    for (batch, units, steps) in [(33, 74, 20), (501, 75, 6), (5, 600, 6)] {
+        let mut case = Case::new(batch, units, steps).switching(&[1, steps / 2, steps - 1]);
+        case.run.record = vec![1, 2, steps / 2, steps];
+        case.check();
+        case.couplings = None;
+        case.check();
+    }
+    let most = 60_000 / 74;
+    for switches in [[most / 2, most], [most - 1, most + 1]] {
+        Case::new(3, 74, 1000).recording(&[7, most, most + 1, 1000]).switching(&switches).check();
     }
 }
 

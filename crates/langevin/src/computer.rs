@@ -1,10 +1,13 @@
 //! The thermodynamic computer as a Burn module.
 
-use crate::{Connectivity, Landscape, LangevinError, Layout, UnitKind, Well, Wells};
+mod program;
+
+use crate::{Clock, Connectivity, Landscape, LangevinError, Layout, UnitKind, Well, Wells};
 use burn::config::Config;
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
+use program::Segment;
 
 /// Everything about a computer but its parameters.
 ///
@@ -39,6 +42,9 @@ pub struct ComputerConfig {
     /// Whether visible units have biases; without, theirs are zero and never act (paper B).
     #[config(default = true)]
     pub visible_biases: bool,
+    /// When the program changes while the computer runs; by default never.
+    #[config(default = "Clock::constant()")]
+    pub clock: Clock,
 }
 
 impl ComputerConfig {
@@ -70,12 +76,20 @@ impl ComputerConfig {
         let inert = |length: usize| {
             Param::initialized(ParamId::new(), Tensor::zeros([length.max(1)], device).set_require_grad(false))
         };
-        Computer {
+        let segment = || Segment {
             input_couplings: zeros(rows, m),
             couplings: zeros(m, m),
             biases: Param::from_tensor(Tensor::zeros([m], device)),
             input_input_couplings: inert(layout.input_input_couplings()),
             input_biases: inert(n),
+        };
+        let first = segment();
+        Computer {
+            input_couplings: first.input_couplings,
+            couplings: first.couplings,
+            biases: first.biases,
+            input_input_couplings: first.input_input_couplings,
+            input_biases: first.input_biases,
             input_mask: mask(input_mask, rows, m),
             moving_mask: mask(self.connectivity.moving_mask(&layout), m, m),
             bias_mask: Tensor::from_data(TensorData::new(bias_mask, [m]), device),
@@ -84,7 +98,9 @@ impl ComputerConfig {
             visible: layout.visible,
             hidden: layout.hidden,
             outputs: layout.outputs,
+            later: (1..self.clock.segments()).map(|_| segment()).collect(),
             wells: self.well().into(),
+            clock: self.clock.clone(),
         }
     }
 
@@ -102,6 +118,9 @@ impl ComputerConfig {
 ///
 /// Couplings are symmetric and zero on the diagonal by construction: of the raw `[moving, moving]` matrix only the
 /// part below the diagonal, inside the connectivity, acts, so that its gradient is ∂S/∂J_ij of the unordered pair.
+///
+/// Its program may change while it runs, in [segments](Computer::in_segments) that each have couplings and biases of their own. The
+/// fields are those of the first.
 #[derive(Module, Debug)]
 pub struct Computer<B: Backend> {
     /// Raw couplings of frozen inputs to moving units, `[inputs, moving]`; those outside the connectivity never act.
@@ -122,8 +141,11 @@ pub struct Computer<B: Backend> {
     visible: usize,
     hidden: usize,
     outputs: usize,
+    later: Vec<Segment<B>>,
     #[module(skip)]
     wells: Wells,
+    #[module(skip)]
+    clock: Clock,
 }
 
 impl<B: Backend> Computer<B> {
@@ -187,8 +209,10 @@ impl<B: Backend> Computer<B> {
     /// `inputs`: `[batch, inputs]`
     ///
     /// # Errors
-    /// [`LangevinError::Shape`] when the inputs are not those of the layout.
+    /// [`LangevinError::Shape`] when the inputs are not those of the layout; [`LangevinError::Segments`] when the program has
+    /// several.
     pub fn landscape(&self, inputs: Tensor<B, 2>) -> Result<Landscape<B>, LangevinError> {
+        self.check_constant()?;
         let [batch, found] = inputs.dims();
         if found != self.inputs || self.inputs == 0 {
             return Err(LangevinError::Shape {
@@ -204,8 +228,9 @@ impl<B: Backend> Computer<B> {
     /// The potential of `batch` copies of a computer without frozen inputs.
     ///
     /// # Errors
-    /// [`LangevinError::Shape`] when the layout has inputs.
+    /// [`LangevinError::Shape`] when the layout has inputs; [`LangevinError::Segments`] when the program has several.
     pub fn free_landscape(&self, batch: usize) -> Result<Landscape<B>, LangevinError> {
+        self.check_constant()?;
         if self.inputs > 0 {
             return Err(LangevinError::Shape {
                 what: "frozen inputs",

@@ -21,6 +21,13 @@ pub struct Transitions<B: Backend> {
 }
 
 impl<B: Backend> Transitions<B> {
+    /// Those of some of the times.
+    #[must_use]
+    pub fn at(&self, rows: std::ops::Range<usize>) -> Self {
+        let part = |states: &Tensor<B, 3>| states.clone().narrow(0, rows.start, rows.len());
+        Self { from: part(&self.from), to: part(&self.to) }
+    }
+
     /// The same transitions backwards: the action of these is that of the reversed trajectory, whose drift is
     /// evaluated at the forward trajectory's end-of-step state (paper B).
     #[must_use]

@@ -48,6 +48,18 @@ pub enum LangevinError {
          noise (Noise::is_white), or train through the dynamics instead"
     )]
     Coloured,
+    /// Segments of a program that cannot be, or that the time steps do not fit.
+    #[error("{0}")]
+    Clock(String),
+    /// One potential was asked for where the program has one for each segment.
+    #[error(
+        "a program of {segments} segments has a potential for each; take its protocol (Computer::protocol), or one segment \
+         (Computer::segment)"
+    )]
+    Segments {
+        /// Segments of the program.
+        segments: usize,
+    },
     /// A parameter list of the wrong length or with a value that is not a number.
     #[error("parameters: {0}")]
     Parameters(String),

@@ -13,6 +13,7 @@
 //! * [`Potential`] is the seam of the potential, [`ByAutodiff`] makes one of an energy alone;
 //! * [`Dynamics`] is the seam of the dynamics, step and Onsager–Machlup action side by side, [`EulerMaruyama`] the overdamped one;
 //! * [`Noise`] is the seam of the thermal noise, [`CounterNoise`] the counter-based one;
+//! * [`Protocol`] is a program in time: potentials that act one after the other, when a [`Clock`] says so;
 //! * [`Simulation`] runs whole trajectories and accounts for energy, work and heat;
 //! * [`exact`] holds closed forms to test against.
 //!
@@ -20,6 +21,7 @@
 //! default for any backend is made of tensor operations.
 
 mod bath;
+mod clock;
 mod computer;
 mod connectivity;
 mod divergence;
@@ -33,9 +35,11 @@ mod layout;
 mod noise;
 mod parameters;
 mod potential;
+mod protocol;
 mod simulation;
 
 pub use bath::Bath;
+pub use clock::{Clock, runs_of_segments};
 pub use computer::{Computer, ComputerConfig};
 pub use connectivity::{Block, Connectivity};
 pub use dynamics::{Dynamics, EulerMaruyama, Transitions};
@@ -46,7 +50,8 @@ pub use kernels::noise::fill_standard_normal;
 pub use kernels::{LangevinAutodiffBackend, LangevinBackend, Well, Wells};
 pub use landscape::Landscape;
 pub use layout::{Layout, UnitKind};
-pub use noise::{CounterNoise, NoNoise, Noise, NoiseKind, replica_id, stream};
+pub use noise::{BrownianPath, CounterNoise, NoNoise, Noise, NoiseKind, replica_id, stream};
 pub use parameters::{ParameterBlock, ParameterValues};
 pub use potential::{ByAutodiff, Potential, UNPHYSICAL};
+pub use protocol::Protocol;
 pub use simulation::{Outcome, Simulation, Trajectory};

@@ -1,5 +1,9 @@
 //! The thermal noise, behind a seam.
 
+mod path;
+
+pub use path::BrownianPath;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use std::sync::Arc;

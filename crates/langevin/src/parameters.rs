@@ -5,7 +5,7 @@
 //! (visible blocks, if any)       │ biases: inputs, visible, hidden, outputs
 //! ```
 //!
-//! Blocks between two kinds have the first kind's unit slowest; blocks within a kind run (1,0), (2,0), (2,1), (3,0) …
+//! A program in segments is that list once a segment. Blocks between two kinds have the first kind's unit slowest; blocks within a kind run (1,0), (2,0), (2,1), (3,0) …
 
 use crate::{Block, Computer, LangevinError, UnitKind};
 use burn::module::Param;
@@ -110,12 +110,25 @@ impl Host {
 }
 
 impl<B: Backend> Computer<B> {
-    /// The parameters in file order, with their blocks.
+    /// The parameters in file order, with their blocks; those of a program in segments one segment after the other.
     pub fn parameters(&self) -> ParameterValues {
-        let mut host = self.host();
         let (blocks, places) = self.places();
-        let values = places.into_iter().map(|place| *host.at(place)).collect();
-        ParameterValues { blocks, values }
+        let programs = self.programs();
+        let named = |segment: usize, block: &ParameterBlock| ParameterBlock {
+            name: if programs.len() > 1 {
+                format!("segment {}: {}", segment + 1, block.name)
+            } else {
+                block.name.clone()
+            },
+            ..block.clone()
+        };
+        let (mut all, mut values) = (Vec::new(), Vec::with_capacity(programs.len() * places.len()));
+        for (segment, program) in programs.iter().enumerate() {
+            let mut host = program.host();
+            all.extend(blocks.iter().map(|block| named(segment, block)));
+            values.extend(places.iter().map(|place| *host.at(*place)));
+        }
+        ParameterValues { blocks: all, values }
     }
 
     /// The same computer with the given parameters, in file order.
@@ -125,11 +138,13 @@ impl<B: Backend> Computer<B> {
     /// the position.
     pub fn with_parameters(self, values: &[f64]) -> Result<Self, LangevinError> {
         let (_, places) = self.places();
-        if values.len() != places.len() {
+        let segments = self.segments();
+        if values.len() != segments * places.len() {
             return Err(LangevinError::Parameters(format!(
-                "{} numbers found, but this computer has {}; check the layout (inputs, hidden, outputs) and the file",
+                "{} numbers found, but this computer has {}{}; check the layout (inputs, hidden, outputs), the segments and the file",
                 values.len(),
-                places.len()
+                segments * places.len(),
+                if segments > 1 { format!(" in {segments} segments") } else { String::new() }
             )));
         }
         if let Some(position) = values.iter().position(|value| !value.is_finite()) {
@@ -140,14 +155,21 @@ impl<B: Backend> Computer<B> {
                 values[position]
             )));
         }
-        let mut host = self.host();
-        for (place, value) in places.into_iter().zip(values) {
-            *host.at(place) = *value;
+        let with = |program: Self, values: &[f64]| {
+            let mut host = program.host();
+            for (place, value) in places.iter().zip(values) {
+                *host.at(*place) = *value;
+            }
+            program.with_host(host)
+        };
+        if segments == 1 {
+            return Ok(with(self, values));
         }
-        Ok(self.with_host(host))
+        let programs = self.programs().into_iter().zip(values.chunks(places.len()));
+        Self::in_segments(programs.map(|(program, values)| with(program, values)).collect(), self.clock().clone())
     }
 
-    /// Values given in the shapes of the module's tensors (gradients, say), row-major, as a flat list in file order.
+    /// Values given in the shapes of the module's tensors (gradients, say), row-major, as a flat list in file order: of one segment.
     ///
     /// Parameters that never act have no place in those tensors and read zero.
     ///

@@ -4,9 +4,10 @@ mod outcome;
 
 use crate::divergence::{are_within, first_outside};
 use crate::potential::{lift, raw};
+use crate::protocol::{Course, stacked};
 use crate::{
     Dynamics, EulerMaruyama, ExternalForce, Landscape, LangevinBackend, LangevinError, NoForce, Noise, NoiseKind,
-    Potential,
+    Potential, Protocol,
 };
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -90,15 +91,39 @@ impl<D: Dynamics> Simulation<D> {
         start: Tensor<B, 2>,
         noise: &impl Noise<B>,
     ) -> Result<Outcome<B>, LangevinError> {
-        let Some((landscape, fused)) = self.fused(potential, noise, vec![self.steps])? else {
-            return self.run_forced(potential, start, noise, &NoForce);
+        self.run_course(&Course::constant(potential), start, noise)
+    }
+
+    /// Runs a batch from `start` under potentials that act one after the other, as [`Simulation::run`] does under one; the work is
+    /// that of the switches. The noise goes on over them: equal potentials give, bit for bit, the trajectories of one.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`]; [`LangevinError::Clock`] when a switch is not at a time step.
+    pub fn run_protocol<B: LangevinBackend, P: Potential<B>>(
+        &self,
+        protocol: &Protocol<P>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+    ) -> Result<Outcome<B>, LangevinError> {
+        self.run_course(&protocol.course(self.steps)?, start, noise)
+    }
+
+    fn run_course<B: LangevinBackend, P: Potential<B>>(
+        &self,
+        course: &Course<'_, P>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+    ) -> Result<Outcome<B>, LangevinError> {
+        let at_end = |step: usize| step == self.steps;
+        let Some(fused) = self.fused(course, noise, at_end)? else {
+            let outcome = self.integrate(course, start.clone(), noise, &NoForce, |_, _| {})?;
+            return self.checked(course, start, noise, &NoForce, outcome);
         };
-        let states = self.trajectories(landscape, start.clone(), &fused)?;
-        let outcome = unforced(landscape, &start, states.squeeze_dim(0));
-        if are_within(&outcome.state, &self.bounds(landscape), B::largest) {
+        let outcome = fused.outcome(&start, &self.trajectories(&fused, start.clone())?);
+        if are_within(&outcome.state, &self.bounds(course.last()), B::largest) {
             return Ok(outcome);
         }
-        self.checked(landscape, start, noise, &NoForce, outcome)
+        self.checked(course, start, noise, &NoForce, outcome)
     }
 
     /// The end of a batch alone, as [`Simulation::run`] gives it, without its heat.
@@ -111,14 +136,38 @@ impl<D: Dynamics> Simulation<D> {
         start: Tensor<B, 2>,
         noise: &impl Noise<B>,
     ) -> Result<Tensor<B, 2>, LangevinError> {
-        if let Some((landscape, fused)) = self.fused(potential, noise, vec![self.steps])? {
-            let state: Tensor<B, 2> = self.trajectories(landscape, start.clone(), &fused)?.squeeze_dim(0);
-            if are_within(&state, &self.bounds(landscape), B::largest) {
+        self.end_course(&Course::constant(potential), start, noise)
+    }
+
+    /// The end of a batch alone, as [`Simulation::run_protocol`] gives it, without its heat.
+    ///
+    /// # Errors
+    /// As [`Simulation::run_protocol`].
+    pub fn end_protocol<B: LangevinBackend, P: Potential<B>>(
+        &self,
+        protocol: &Protocol<P>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+    ) -> Result<Tensor<B, 2>, LangevinError> {
+        self.end_course(&protocol.course(self.steps)?, start, noise)
+    }
+
+    fn end_course<B: LangevinBackend, P: Potential<B>>(
+        &self,
+        course: &Course<'_, P>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+    ) -> Result<Tensor<B, 2>, LangevinError> {
+        if let Some(mut fused) = self.fused(course, noise, |step| step == self.steps)? {
+            // No heat is asked for, so none of the states at switches.
+            fused.spec.record = vec![self.steps];
+            let state: Tensor<B, 2> = self.trajectories(&fused, start.clone())?.squeeze_dim(0);
+            if are_within(&state, &self.bounds(course.last()), B::largest) {
                 return Ok(state);
             }
         }
         // Anything else, a divergence among it, is told by the whole run.
-        Ok(self.run(potential, start, noise)?.state)
+        Ok(self.run_course(course, start, noise)?.state)
     }
 
     /// Runs a batch from `start` under an external force.
@@ -136,8 +185,9 @@ impl<D: Dynamics> Simulation<D> {
         noise: &impl Noise<B>,
         force: &impl ExternalForce<B>,
     ) -> Result<Outcome<B>, LangevinError> {
-        let outcome = self.integrate(potential, start.clone(), noise, force, |_, _| {})?;
-        self.checked(potential, start, noise, force, outcome)
+        let course = Course::constant(potential);
+        let outcome = self.integrate(&course, start.clone(), noise, force, |_, _| {})?;
+        self.checked(&course, start, noise, force, outcome)
     }
 
     /// Runs a batch from `start` under an external force and records the states at every `every`-th step, the first
@@ -153,47 +203,75 @@ impl<D: Dynamics> Simulation<D> {
         force: &impl ExternalForce<B>,
         every: usize,
     ) -> Result<Trajectory<B>, LangevinError> {
+        self.record_course(&Course::constant(potential), start, noise, force, every)
+    }
+
+    /// Runs a batch from `start` under a protocol and records the states at every `every`-th step, the first and the last
+    /// included; an external force does its work beside that of the switches.
+    ///
+    /// # Errors
+    /// As [`Simulation::run_protocol`].
+    pub fn record_protocol<B: LangevinBackend, P: Potential<B>>(
+        &self,
+        protocol: &Protocol<P>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+        force: &impl ExternalForce<B>,
+        every: usize,
+    ) -> Result<Trajectory<B>, LangevinError> {
+        self.record_course(&protocol.course(self.steps)?, start, noise, force, every)
+    }
+
+    fn record_course<B: LangevinBackend, P: Potential<B>>(
+        &self,
+        course: &Course<'_, P>,
+        start: Tensor<B, 2>,
+        noise: &impl Noise<B>,
+        force: &impl ExternalForce<B>,
+        every: usize,
+    ) -> Result<Trajectory<B>, LangevinError> {
         let white = noise.is_white();
         let recorded = |step: usize| step.is_multiple_of(every.max(1)) || step == self.steps;
-        let record = || (1..=self.steps).filter(|s| recorded(*s)).collect();
         if !force.acts()
-            && let Some((landscape, fused)) = self.fused(potential, noise, record())?
+            && let Some(fused) = self.fused(course, noise, recorded)?
         {
-            let states = self.trajectories(landscape, start.clone(), &fused)?;
-            let end = states.clone().narrow(0, fused.record.len() - 1, 1).squeeze_dim(0);
-            let outcome =
-                self.checked(landscape, start.clone(), noise, force, unforced(landscape, &start, end))?;
-            let steps = std::iter::once(0).chain(fused.record).collect();
+            let states = self.trajectories(&fused, start.clone())?;
+            let outcome = fused.outcome(&start, &states);
+            let outcome = self.checked(course, start.clone(), noise, force, outcome)?;
+            let (steps, states) = fused.rows(states, recorded);
+            let steps = std::iter::once(0).chain(steps).collect();
             let states = Tensor::cat(vec![start.unsqueeze(), states], 0);
             return Ok(Trajectory { steps, states, outcome, white });
         }
         let (mut steps, mut states) = (vec![0], vec![start.clone()]);
-        let outcome = self.integrate(potential, start.clone(), noise, force, |step, x| {
+        let outcome = self.integrate(course, start.clone(), noise, force, |step, x| {
             if recorded(step) {
                 steps.push(step);
                 states.push(x.clone());
             }
         })?;
-        let outcome = self.checked(potential, start, noise, force, outcome)?;
+        let outcome = self.checked(course, start, noise, force, outcome)?;
         Ok(Trajectory { steps, states: Tensor::stack(states, 0), outcome, white })
     }
 
     /// The loop over steps, without a look at the values: nothing here waits for the backend device.
-    fn integrate<B: Backend>(
+    fn integrate<B: Backend, P: Potential<B>>(
         &self,
-        potential: &impl Potential<B>,
+        course: &Course<'_, P>,
         start: Tensor<B, 2>,
         noise: &impl Noise<B>,
         force: &impl ExternalForce<B>,
         mut visit: impl FnMut(usize, &Tensor<B, 2>),
     ) -> Result<Outcome<B>, LangevinError> {
-        self.check_start(potential, &start)?;
-        check_replicas(potential, noise)?;
-        let [batch, units] = potential.dims();
-        let device = potential.device();
+        course.check()?;
+        self.check_start(course.first(), &start)?;
+        check_replicas(course.first(), noise)?;
+        let [batch, units] = course.first().dims();
+        let device = course.first().device();
         let positions = |state: &Tensor<B, 2>| self.dynamics.positions(state.clone(), units);
+        let energy = |potential: &P, x: &Tensor<B, 2>| self.dynamics.energy(potential, x.clone());
         let thermal = self.dynamics.bath().kt > 0.0;
-        let energy_at_start = self.dynamics.energy(potential, start.clone());
+        let energy_at_start = energy(course.first(), &start);
         let mut work = Tensor::zeros([batch], &device);
         let mut acting: Option<Tensor<B, 2>> = None;
         let mut x = start;
@@ -203,39 +281,46 @@ impl<D: Dynamics> Simulation<D> {
                 work = work + work_of_change(acting, next.clone(), &positions(&x));
                 acting = next;
             }
+            if let Some([before, after]) = course.switch_after(step) {
+                work = work + energy(after, &x) - energy(before, &x);
+            }
             let xi = if thermal { noise.normals(step, [batch, units], &device) } else { None };
-            x = self.dynamics.step(potential, x, acting.clone(), xi);
+            x = self.dynamics.step(course.at(step), x, acting.clone(), xi);
             visit(step + 1, &x);
         }
         if force.acts() {
             work = work + work_of_change(acting, None, &positions(&x));
         }
-        let heat = work.clone() + energy_at_start - self.dynamics.energy(potential, x.clone());
+        let heat = work.clone() + energy_at_start - energy(course.last(), &x);
         Ok(Outcome { state: x, heat, work })
     }
 
     /// Passes a finite outcome on; for any other, runs again, looking at every step, to say where it diverged.
-    fn checked<B: Backend>(
+    fn checked<B: Backend, P: Potential<B>>(
         &self,
-        potential: &impl Potential<B>,
+        course: &Course<'_, P>,
         start: Tensor<B, 2>,
         noise: &impl Noise<B>,
         force: &impl ExternalForce<B>,
         outcome: Outcome<B>,
     ) -> Result<Outcome<B>, LangevinError> {
-        let (bounds, units) = (self.bounds(potential), potential.dims()[1]);
+        let units = course.first().dims()[1];
         let positions = |state: &Tensor<B, 2>| self.dynamics.positions(state.clone(), units);
         let values = |state: &Tensor<B, 2>| positions(state).to_data().iter::<f64>().collect::<Vec<f64>>();
-        if are_within(&positions(&outcome.state), &bounds, largest::<B>) {
+        let within = |step: usize, state: &Tensor<B, 2>| {
+            are_within(&positions(state), &self.bounds(course.at(step)), largest::<B>)
+        };
+        if within(self.steps, &outcome.state) {
             return Ok(outcome);
         }
         let mut first: Option<(usize, Vec<f64>)> = None;
-        self.integrate(potential, start, noise, force, |step, x| {
-            if first.is_none() && !are_within(&positions(x), &bounds, largest::<B>) {
+        self.integrate(course, start, noise, force, |step, x| {
+            if first.is_none() && !within(step, x) {
                 first = Some((step, values(x)));
             }
         })?;
         let (step, found) = first.unwrap_or_else(|| (self.steps, values(&outcome.state)));
+        let bounds = self.bounds(course.at(step));
         let (replica, unit, value) = first_outside(&found, units, &bounds).unwrap_or((0, 0, f64::NAN));
         let time_step = self.dynamics.time_step();
         Err(LangevinError::Diverged { unit, replica, step, value, time_step, suggestion: time_step / 10.0 })
@@ -259,37 +344,93 @@ impl<D: Dynamics> Simulation<D> {
         Err(LangevinError::Shape { what: "start states", expected: expected.to_vec(), found: found.to_vec() })
     }
 
-    /// The simulation as one operation of the backend, if potential, dynamics and noise are those that kernels know.
-    fn fused<'a, B: Backend>(
+    /// The simulation as one operation of the backend, if potentials, dynamics and noise are those that kernels know; it records
+    /// the steps asked for and those of the switches, at which work is done.
+    fn fused<'a, B: Backend, P: Potential<B>>(
         &self,
-        potential: &'a impl Potential<B>,
+        course: &Course<'a, P>,
         noise: &impl Noise<B>,
-        record: Vec<usize>,
-    ) -> Result<Option<(&'a Landscape<B>, TrajectorySpec)>, LangevinError> {
-        let (Some(landscape), Some(dynamics)) = (potential.kernel(), self.dynamics.kernel()) else {
+        recorded: impl Fn(usize) -> bool,
+    ) -> Result<Option<Fused<'a, B>>, LangevinError> {
+        course.check()?;
+        let landscapes: Option<Vec<&Landscape<B>>> = course.potentials.iter().map(Potential::kernel).collect();
+        let (Some(landscapes), Some(dynamics)) = (landscapes, self.dynamics.kernel()) else {
             return Ok(None);
         };
+        let (wells, coupled) = (landscapes[0].wells().clone(), landscapes[0].couplings().is_some());
+        if landscapes.iter().any(|l| *l.wells() != wells || l.couplings().is_some() != coupled) {
+            return Ok(None);
+        }
         let (amplitude, seed, replicas) = match noise.kind() {
             NoiseKind::Counter { seed, replicas } => (dynamics.noise_amplitude(), seed, replicas),
             NoiseKind::Zero => (0.0, 0, [].into()),
             NoiseKind::Other => return Ok(None),
         };
         if amplitude != 0.0 {
-            check_replicas(potential, noise)?;
+            check_replicas(course.first(), noise)?;
         }
-        let (steps, rate, wells) = (self.steps, dynamics.rate(), landscape.wells().clone());
-        Ok(Some((landscape, TrajectorySpec { steps, wells, rate, amplitude, seed, replicas, record })))
+        let (steps, rate, switches) = (self.steps, dynamics.rate(), course.switches.clone());
+        let record = (1..=steps).filter(|step| recorded(*step) || switches.contains(step)).collect();
+        let spec = TrajectorySpec { steps, wells, rate, amplitude, seed, replicas, record, switches };
+        Ok(Some(Fused { landscapes, spec }))
     }
 
     /// Recorded states, `[recorded, batch, units]`.
     fn trajectories<B: LangevinBackend>(
         &self,
-        landscape: &Landscape<B>,
+        fused: &Fused<'_, B>,
         start: Tensor<B, 2>,
-        spec: &TrajectorySpec,
     ) -> Result<Tensor<B, 3>, LangevinError> {
-        self.check_start(landscape, &start)?;
-        Ok(lift(B::trajectories(landscape.couplings().map(raw), raw(landscape.drive()), raw(start), spec)))
+        self.check_start(fused.landscapes[0], &start)?;
+        let couplings: Option<Vec<Tensor<B, 2>>> = fused.landscapes.iter().map(|l| l.couplings()).collect();
+        let drive = fused.landscapes.iter().map(|l| l.drive()).collect();
+        Ok(lift(B::trajectories(couplings.map(stacked), stacked(drive), raw(start), &fused.spec)))
+    }
+}
+
+/// A simulation that is one operation of the backend.
+struct Fused<'a, B: Backend> {
+    /// One for each segment.
+    landscapes: Vec<&'a Landscape<B>>,
+    spec: TrajectorySpec,
+}
+
+impl<B: LangevinBackend> Fused<'_, B> {
+    /// How trajectories ended on which no external force did work, from all recorded states, `[recorded, batch, units]`.
+    fn outcome(&self, start: &Tensor<B, 2>, states: &Tensor<B, 3>) -> Outcome<B> {
+        let energy = |landscape: &Landscape<B>, x: Tensor<B, 2>| -> Tensor<B, 1> {
+            landscape.energy_by(x, |x, well| {
+                lift(B::energies(landscape.couplings().map(raw), raw(landscape.drive()), raw(x), well))
+            })
+        };
+        let after = |step: usize| -> Tensor<B, 2> {
+            let row = self.spec.record.partition_point(|recorded| *recorded < step);
+            states.clone().narrow(0, row, 1).squeeze_dim(0)
+        };
+        let state = after(self.spec.steps);
+        let (first, last) = (self.landscapes[0], self.landscapes[self.landscapes.len() - 1]);
+        let fall = energy(first, start.clone()) - energy(last, state.clone());
+        let pairs = self.landscapes.windows(2).zip(&self.spec.switches);
+        let works = pairs.map(|(pair, switch)| {
+            let x = after(*switch);
+            energy(pair[1], x.clone()) - energy(pair[0], x)
+        });
+        match works.reduce(|total, work| total + work) {
+            Some(work) => Outcome { state, heat: work.clone() + fall, work },
+            None => Outcome { state, work: fall.zeros_like(), heat: fall },
+        }
+    }
+
+    /// The steps asked for among those recorded, and their states.
+    fn rows(&self, states: Tensor<B, 3>, asked: impl Fn(usize) -> bool) -> (Vec<usize>, Tensor<B, 3>) {
+        let record = &self.spec.record;
+        let steps: Vec<usize> = record.iter().copied().filter(|step| asked(*step)).collect();
+        if steps.len() == record.len() {
+            return (steps, states);
+        }
+        let rows = (0..record.len()).filter(|row| asked(record[*row]));
+        let parts = rows.map(|row| states.clone().narrow(0, row, 1)).collect();
+        (steps, Tensor::cat(parts, 0))
     }
 }
 
@@ -304,22 +445,6 @@ fn check_replicas<B: Backend>(potential: &impl Potential<B>, noise: &impl Noise<
         }),
         _ => Ok(()),
     }
-}
-
-/// The end of trajectories on which no external force did work.
-fn unforced<B: LangevinBackend>(
-    landscape: &Landscape<B>,
-    start: &Tensor<B, 2>,
-    state: Tensor<B, 2>,
-) -> Outcome<B> {
-    let energy = |x: Tensor<B, 2>| -> Tensor<B, 1> {
-        landscape.energy_by(x, |x, well| {
-            lift(B::energies(landscape.couplings().map(raw), raw(landscape.drive()), raw(x), well))
-        })
-    };
-    let heat = energy(start.clone()) - energy(state.clone());
-    let work = heat.zeros_like();
-    Outcome { state, heat, work }
 }
 
 /// Work done on the units at `x` when the force on them changes.

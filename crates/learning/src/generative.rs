@@ -1,11 +1,13 @@
 //! What generators are trained by on the device's own dynamics: contrastive divergence on short runs, and the energy
 //! distance of what they show.
 
+use crate::pathwise::with_heat;
 use crate::{LearningError, Objective, Programmable, UnitEquilibrium};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use langevin::{
-    Computer, CounterNoise, Landscape, LangevinAutodiffBackend, Potential, Simulation, UnitKind, stream,
+    Computer, CounterNoise, Landscape, LangevinAutodiffBackend, LangevinBackend, Outcome, Potential, Protocol,
+    Simulation, UnitKind, stream,
 };
 
 /// What a generator should show in a training step.
@@ -45,22 +47,44 @@ impl ShortRun {
         first..first + batch as u64
     }
 
-    /// States at the observation time, `[batch, moving]`, and the states they started from.
+    /// Runs a batch: its states at the observation time, `[batch, moving]`, and its heat.
     ///
     /// (The preparation is drawn from its Boltzmann distribution; relaxing for 2.5/μ comes within 1e-4 of it.)
     ///
     /// # Errors
     /// [`LearningError::Langevin`] when the dynamics diverges.
-    pub fn run<B: langevin::LangevinBackend>(
+    pub fn run<B: LangevinBackend>(
         &self,
-        landscape: &Landscape<B>,
+        protocol: &Protocol<Landscape<B>>,
         step: usize,
-    ) -> Result<[Tensor<B, 2>; 2], LearningError> {
-        let [batch, units] = landscape.dims();
+    ) -> Result<Outcome<B>, LearningError> {
+        let (start, noise) = self.prepared(protocol, step);
+        Ok(self.simulation.run_protocol(protocol, start, &noise)?)
+    }
+
+    /// The states of [`ShortRun::run`] alone.
+    ///
+    /// # Errors
+    /// As it.
+    pub fn end<B: LangevinBackend>(
+        &self,
+        protocol: &Protocol<Landscape<B>>,
+        step: usize,
+    ) -> Result<Tensor<B, 2>, LearningError> {
+        let (start, noise) = self.prepared(protocol, step);
+        Ok(self.simulation.end_protocol(protocol, start, &noise)?)
+    }
+
+    fn prepared<B: LangevinBackend>(
+        &self,
+        protocol: &Protocol<Landscape<B>>,
+        step: usize,
+    ) -> (Tensor<B, 2>, CounterNoise) {
+        let [batch, units] = protocol.dims();
         let replicas: Vec<u64> = Self::replicas(step, batch).collect();
-        let start = self.unit.draw(stream(self.seed, "preparation"), &replicas, units, &landscape.device());
-        let noise = CounterNoise::new(stream(self.seed, "short run"), replicas);
-        Ok([self.simulation.end(landscape, start.clone(), &noise)?, start])
+        let device = protocol.potentials()[0].device();
+        let start = self.unit.draw(stream(self.seed, "preparation"), &replicas, units, &device);
+        (start, CounterNoise::new(stream(self.seed, "short run"), replicas))
     }
 }
 
@@ -72,7 +96,7 @@ impl ShortRun {
 ///
 /// The hidden units of the data are at their thermal mean given the visible ones, which is exact if no hidden units couple to
 /// each other. The runs start where the device starts and end when it is read, so that what is learnt is a program for that time,
-/// not for equilibrium. States are held fixed in ∂/∂θ. (G. Hinton, Neural Comput. 14, 1771 (2002); E. Nijkamp et al., NeurIPS 2019.)
+/// not for equilibrium. A program in segments is refused: L has no gradient for any but the last. States are held fixed in ∂/∂θ. (G. Hinton, Neural Comput. 14, 1771 (2002); E. Nijkamp et al., NeurIPS 2019.)
 #[derive(Debug, Clone)]
 pub struct ContrastiveObjective<S> {
     /// Data.
@@ -101,7 +125,7 @@ impl<S> ContrastiveObjective<S> {
         let couplings = computer.symmetric_couplings().inner().narrow(0, 0, visible_count).narrow(1, from, count);
         let force = batch.visible.clone().matmul(couplings) + fixed.drive().narrow(1, from, count);
         let data = Tensor::cat(vec![batch.visible, self.runs.unit.mean(force.neg())], 1);
-        let [ends, _] = self.runs.run(&fixed, step)?;
+        let ends = self.runs.end(&Protocol::constant(fixed), step)?;
         let energy = |x| landscape.energy(Tensor::from_inner(x));
         Ok((energy(data) - energy(ends)).mean())
     }
@@ -152,7 +176,7 @@ impl<B: Backend> View<B> for States {
 /// program, and so is its energy distance to the data,
 ///
 /// ```text
-/// L(θ) = Σ_views w [2⟨|X − Y|⟩ − ⟨|X − X′|⟩ − ⟨|Y − Y′|⟩] + h ⟨Q⟩/kT
+/// L(θ) = Σ_views w [2⟨|X − Y|⟩ − ⟨|X − X′|⟩ − ⟨|Y − Y′|⟩] + h ⟨Q⟩/kT + (s/2) max(0, ⟨Q⟩/(H kT) − 1)²
 /// ```
 ///
 /// X, X′ shown by different runs and Y, Y′ data of the same class, distances in the features of each view: zero if and only if both
@@ -167,6 +191,8 @@ pub struct EnergyDistanceObjective<B: Backend, S> {
     pub views: Vec<Box<dyn View<B>>>,
     /// h: price of a kT of heat.
     pub heat_price: f64,
+    /// H: mean heat in kT that the training keeps to, s being [`crate::BUDGET_STIFFNESS`]. `None`: no such bound.
+    pub heat_budget: Option<f64>,
 }
 
 /// Energy distance of `x` and `y`, averaged over `groups` runs of rows: `[1]`.
@@ -206,9 +232,14 @@ where
         step: usize,
     ) -> Result<Tensor<B, 1>, LearningError> {
         let rows = batch.visible.dims()[0];
-        let landscape = computer.landscape_of(batch.inputs.map(Tensor::from_inner), rows)?;
-        let [end, start] = self.runs.run(&landscape, step)?;
-        let shown = computer.visible_of(end.clone());
+        let protocol = computer.protocol(batch.inputs.map(Tensor::from_inner), rows)?;
+        let (end, heat) = if self.heat_price > 0.0 || self.heat_budget.is_some() {
+            let outcome = self.runs.run(&protocol, step)?;
+            (outcome.state, Some(outcome.heat))
+        } else {
+            (self.runs.end(&protocol, step)?, None)
+        };
+        let shown = computer.visible_of(end);
         let data = Tensor::from_inner(batch.visible);
         let mut loss: Option<Tensor<B, 1>> = None;
         for view in &self.views {
@@ -220,12 +251,12 @@ where
                 None => term,
             });
         }
-        let mut loss = loss.unwrap_or_else(|| Tensor::zeros([1], &landscape.device()));
-        if self.heat_price > 0.0 {
-            let heat = landscape.energy(start) - landscape.energy(end);
-            loss = loss + heat.mean() * (self.heat_price / self.runs.simulation.dynamics.bath.heat_unit());
-        }
-        Ok(loss)
+        let loss = loss.unwrap_or_else(|| Tensor::zeros([1], &computer.device()));
+        let unit = self.runs.simulation.dynamics.bath.heat_unit();
+        Ok(match heat {
+            Some(heat) => with_heat(loss, heat.mean() / unit, self.heat_price, self.heat_budget),
+            None => loss,
+        })
     }
 }
 

@@ -6,9 +6,10 @@ use crate::{ActionObjective, LearningError, Random, TransitionBatch};
 use burn::tensor::backend::Backend;
 use burn::tensor::{ElementConversion, Tensor, TensorData};
 use langevin::{
-    Bath, Computer, ComputerConfig, EulerMaruyama, LangevinAutodiffBackend, ParameterValues, Transitions,
+    Bath, Clock, Computer, ComputerConfig, EulerMaruyama, LangevinAutodiffBackend, ParameterValues, Transitions,
 };
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// One comparison of one block of parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub struct GradientRow {
     pub backend: String,
     /// `f64` or `f32`.
     pub float: String,
-    /// Which action: `forward` (paper A) or `reversed` (paper B).
+    /// Which action: `forward` (paper A) or `reversed` (paper B), `in segments` of a program that changes.
     pub action: String,
     /// Block of parameters.
     pub block: String,
@@ -61,11 +62,14 @@ const J2: f64 = 0.9;
 const J4: f64 = 1.1;
 const TIMES: usize = 7;
 const BATCH: usize = 5;
+/// Steps of the segments of a program that changes.
+const LENGTHS: [f64; 3] = [2.0, 1.0, 4.0];
 /// The action is quadratic in the parameters: central differences are exact for any step.
 const DIFFERENCE: f64 = 0.5;
 
 /// Compares gradients of the action for a classifier (frozen inputs, hidden and output units; forward action) and a
-/// generator (visible and hidden units; reversed action), block by block, with every constant away from 1.
+/// generator (visible and hidden units; reversed action), block by block, with every constant away from 1; and for both under a
+/// program of three segments.
 ///
 /// # Errors
 /// Whatever keeps the action from being computed.
@@ -75,8 +79,12 @@ pub fn check<B: LangevinAutodiffBackend>(
 ) -> Result<Vec<GradientRow>, LearningError> {
     let classifier = ComputerConfig::classifier(12, 6, 4).with_j2(J2).with_j4(J4);
     let generator = ComputerConfig::generator(9, 5).with_visible_biases(true).with_j2(J2).with_j4(J4);
-    let mut rows = check_one::<B>(&classifier, false, options, device)?;
-    rows.extend(check_one::<B>(&generator, true, options, device)?);
+    let clock = Clock::new(&LENGTHS)?;
+    let mut rows = Vec::new();
+    for (config, reversed) in [(classifier, false), (generator, true)] {
+        rows.extend(check_one::<B>(&config, reversed, options, device)?);
+        rows.extend(check_one::<B>(&config.with_clock(clock.clone()), reversed, options, device)?);
+    }
     Ok(rows)
 }
 
@@ -107,21 +115,31 @@ fn check_one<B: LangevinAutodiffBackend>(
         let batch = batch_of::<B>(&inputs, &from, &to, [layout.inputs, units], reversed, device);
         let grads = objective.action(&computer, batch)?.backward();
         let host = |data: Option<TensorData>| data.map(|d| d.iter::<f64>().collect()).unwrap_or_default();
-        let input = if layout.inputs == 0 {
-            Vec::new()
-        } else {
-            host(computer.input_couplings.grad(&grads).map(|g| g.to_data()))
-        };
-        computer.flatten(
-            input,
-            host(computer.couplings.grad(&grads).map(|g| g.to_data())),
-            host(computer.biases.grad(&grads).map(|g| g.to_data())),
-        )?
+        in_segments(&computer, |program, _| {
+            let input = if layout.inputs == 0 {
+                Vec::new()
+            } else {
+                host(program.input_couplings.grad(&grads).map(|g| g.to_data()))
+            };
+            let couplings = host(program.couplings.grad(&grads).map(|g| g.to_data()));
+            let biases = host(program.biases.grad(&grads).map(|g| g.to_data()));
+            Ok(program.flatten(input, couplings, biases)?)
+        })?
     };
     let problem = Problem { layout: [layout.inputs, units], inputs: &inputs, from: &from, to: &to, reversed };
-    let analytic = problem.analytic(&computer)?;
+    let switches = config.clock.switches(TIMES)?;
+    let analytic = in_segments(&computer, |program, segment| {
+        let first = segment.checked_sub(1).map_or(0, |before| switches[before]);
+        problem.analytic(program, first..switches.get(segment).copied().unwrap_or(TIMES))
+    })?;
+    let action = match (reversed, config.clock.is_constant()) {
+        (false, true) => "forward",
+        (true, true) => "reversed",
+        (false, false) => "forward, in segments",
+        (true, false) => "reversed, in segments",
+    };
 
-    let mut rows = compare(&autodiff, &analytic, "autodiff against analytic", reversed, options);
+    let mut rows = compare(&autodiff, &analytic, "autodiff against analytic", action, options);
     if options.central_differences {
         let action_at = |theta: &[f64]| -> Result<f64, LearningError> {
             let computer = config.init::<B::InnerBackend>(device).with_parameters(theta)?;
@@ -136,17 +154,29 @@ fn check_one<B: LangevinAutodiffBackend>(
             shifted[i] = theta[i] - DIFFERENCE;
             central.values[i] = (above - action_at(&shifted)?) / (2.0 * DIFFERENCE);
         }
-        rows.extend(compare(&autodiff, &central, "autodiff against central differences", reversed, options));
-        rows.extend(compare(&central, &analytic, "central differences against analytic", reversed, options));
+        rows.extend(compare(&autodiff, &central, "autodiff against central differences", action, options));
+        rows.extend(compare(&central, &analytic, "central differences against analytic", action, options));
     }
     Ok(rows)
+}
+
+/// A list of values of each segment's program, one after the other.
+fn in_segments<B: Backend>(
+    computer: &Computer<B>,
+    of: impl Fn(&Computer<B>, usize) -> Result<ParameterValues, LearningError>,
+) -> Result<ParameterValues, LearningError> {
+    let mut values = Vec::new();
+    for (segment, program) in computer.programs().iter().enumerate() {
+        values.extend(of(program, segment)?.values);
+    }
+    Ok(ParameterValues { blocks: computer.parameters().blocks, values })
 }
 
 fn compare(
     a: &ParameterValues,
     b: &ParameterValues,
     comparison: &str,
-    reversed: bool,
+    action: &str,
     options: CheckOptions<'_>,
 ) -> Vec<GradientRow> {
     let mut rows = Vec::new();
@@ -168,7 +198,7 @@ fn compare(
         rows.push(GradientRow {
             backend: options.backend.to_owned(),
             float: options.float.to_owned(),
-            action: if reversed { "reversed" } else { "forward" }.to_owned(),
+            action: action.to_owned(),
             block: block.name.clone(),
             comparison: comparison.to_owned(),
             error: Some(error),
@@ -194,6 +224,8 @@ fn batch_of<B: Backend>(
         inputs: (input_units > 0)
             .then(|| Tensor::from_data(TensorData::new(inputs.to_vec(), [BATCH, input_units]), device)),
         transitions: if reversed { transitions.reversed() } else { transitions },
+        // A generation runs the noising backwards: its last step is made first.
+        times: if reversed { (0..TIMES).rev().collect() } else { (0..TIMES).collect() },
         steps: TIMES,
     }
 }
@@ -216,7 +248,13 @@ impl Problem<'_> {
     /// ```
     ///
     /// with x (A) or x′ (B), the state at which the drift is evaluated, in the couplings' gradient.
-    fn analytic<B: Backend>(&self, computer: &Computer<B>) -> Result<ParameterValues, LearningError> {
+    ///
+    /// Of the steps `steps` of the computer's time, which in reverse is that of the noising backwards.
+    fn analytic<B: Backend>(
+        &self,
+        computer: &Computer<B>,
+        steps: Range<usize>,
+    ) -> Result<ParameterValues, LearningError> {
         let [inputs, units] = self.layout;
         let host = |data: TensorData| data.iter::<f64>().collect::<Vec<f64>>();
         let couplings = host(computer.symmetric_couplings().to_data());
@@ -228,7 +266,10 @@ impl Problem<'_> {
         let weight = 1.0 / (2.0 * KT * BATCH as f64);
         for (index, (before, after)) in self.from.chunks_exact(units).zip(self.to.chunks_exact(units)).enumerate()
         {
-            let replica = index % BATCH;
+            let (time, replica) = (index / BATCH, index % BATCH);
+            if !steps.contains(&if self.reversed { TIMES - 1 - time } else { time }) {
+                continue;
+            }
             let frozen = &self.inputs[replica * inputs..(replica + 1) * inputs];
             let at = if self.reversed { after } else { before };
             let residual: Vec<f64> = (0..units)

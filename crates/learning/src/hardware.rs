@@ -44,13 +44,18 @@ impl HardwareModel {
 
     /// What piece number `piece` makes of a program; the same every time.
     pub fn realise(&self, program: &[f64], piece: u64) -> Vec<f64> {
-        let mut random = Random::new(stream(piece, "device"), "parameters", 0);
+        self.realise_segments(program, 1, piece)
+    }
+
+    /// What piece number `piece` makes of a program in `segments` equal parts. A coupler errs in all of them alike: its ε and ε′ are
+    /// the hardware's, and the levels of a quantised program are those of its largest parameter in any segment.
+    pub fn realise_segments(&self, program: &[f64], segments: usize, piece: u64) -> Vec<f64> {
         let largest = program.iter().fold(0f64, |a, b| a.max(b.abs()));
         // One level less on the positive side, as two's complement has it, would not be symmetric: leave it out.
         let levels = if self.bits > 0 { f64::from((1u32 << (self.bits.min(31) - 1)) - 1).max(1.0) } else { 0.0 };
-        program
-            .iter()
-            .map(|value| {
+        let realised = |part: &[f64]| {
+            let mut random = Random::new(stream(piece, "device"), "parameters", 0);
+            let of = |value: &f64| {
                 let [relative, absolute] = normals(&mut random);
                 let kept = if levels > 0.0 && largest > 0.0 {
                     (value / largest * levels).round() / levels * largest
@@ -58,8 +63,10 @@ impl HardwareModel {
                     *value
                 };
                 kept * (1.0 + self.multiplicative * relative) + self.additive * absolute
-            })
-            .collect()
+            };
+            part.iter().map(of).collect::<Vec<f64>>()
+        };
+        program.chunks((program.len() / segments.max(1)).max(1)).flat_map(realised).collect()
     }
 
     /// The wells of the `units` moving units of piece number `piece`, meant to be `wells`.
@@ -116,6 +123,17 @@ mod tests {
         let variance = logs.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
         assert!(mean.abs() < 5.0 * 0.2 / n.sqrt(), "{mean}");
         assert!((variance / 0.04 - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{variance}");
+    }
+
+    #[test]
+    fn a_coupler_errs_alike_in_every_segment() {
+        let model = HardwareModel { multiplicative: 0.1, additive: 0.0, bits: 0, wells: 0.0, kt: 0.0 };
+        let found = model.realise_segments(&[1.0, 2.0, 3.0, -1.0, -2.0, -3.0], 2, 7);
+        assert_eq!(found[..3], [-found[3], -found[4], -found[5]]);
+        assert_ne!(found[..3], [1.0, 2.0, 3.0]);
+        // A bit for the sign alone leaves the largest of all segments, and nothing of what is small beside it.
+        let model = HardwareModel { multiplicative: 0.0, bits: 2, ..model };
+        assert_eq!(model.realise_segments(&[1.0, 0.3, -8.0, 5.0], 2, 7), [0.0, 0.0, -8.0, 8.0]);
     }
 
     #[test]

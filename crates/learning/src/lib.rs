@@ -11,6 +11,7 @@
 //! * [`train`] is the one training loop, for teachers and computers, any [`Objective`] and any Burn optimiser;
 //! * [`gradient_check`] compares autodiff with the papers' analytic gradients and with central differences.
 
+mod average;
 mod batches;
 mod checkpoint;
 mod cross_entropy;
@@ -46,7 +47,7 @@ pub use generative::{
 pub use genetic::GeneticAlgorithm;
 pub use guide::{Guide, GuideKind};
 pub use hardware::HardwareModel;
-pub use minimiser::{Minimum, Moments};
+pub use minimiser::{Minimum, Moments, ProgramMoments};
 pub use noising::{Noising, NoisingProtocol, ReversedNoising};
 pub use objective::{
     ActionObjective, Objective, PotentialActionObjective, PotentialModule, Programmable, TrajectorySource,

@@ -1,6 +1,9 @@
 //! The exact minimum of the Onsager–Machlup action: it is quadratic in the program θ.
 
+mod program;
 mod solve;
+
+pub use program::ProgramMoments;
 
 use crate::LearningError;
 use burn::tensor::backend::Backend;

@@ -109,6 +109,11 @@ impl<B: LangevinBackend> Noising<B> {
         Ok(self.simulation.record(&wells, start, &noise, &force, every)?.states)
     }
 
+    /// The steps of a generation that the reversed transitions of these steps of a noising are: it runs backwards.
+    pub fn generation_steps(&self, times: &[usize]) -> Vec<usize> {
+        times.iter().map(|t| self.steps() - 1 - t).collect()
+    }
+
     /// The reversed transitions of the noising at the given time steps: from the state at the end of a step to the one at
     /// its start, so that their action is −ln P̃ of paper B, with the drift at the end-of-step state.
     ///
@@ -178,6 +183,6 @@ impl<B: LangevinBackend> TrajectorySource<B> for ReversedNoising<B> {
         };
         let transitions = self.noising.reversed(&images, (step * self.batch) as u64, &times)?;
         let inputs = self.inputs.as_ref().map(|inputs| picked(inputs, &images));
-        Ok(TransitionBatch { inputs, transitions, steps })
+        Ok(TransitionBatch { inputs, transitions, times: self.noising.generation_steps(&times), steps })
     }
 }

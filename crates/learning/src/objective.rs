@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use langevin::{
     Computer, Dynamics, EulerMaruyama, LangevinAutodiffBackend, LangevinBackend, LangevinError, Potential,
-    Transitions,
+    Protocol, Transitions, runs_of_segments,
 };
 
 /// A Burn module that holds a thermodynamic computer to be programmed: the computer itself, or one with its read-in and
@@ -71,6 +71,8 @@ pub struct TransitionBatch<B: Backend> {
     pub inputs: Option<Tensor<B, 2>>,
     /// Transitions at some or all time steps, `[times, batch, units]`.
     pub transitions: Transitions<B>,
+    /// The time step of the computer that each of them is: which segment of a program in time makes it.
+    pub times: Vec<usize>,
     /// Time steps of a whole trajectory: the action of a random subset is scaled up to it.
     pub steps: usize,
 }
@@ -90,8 +92,8 @@ pub trait TrajectorySource<B: Backend> {
 /// S = (K / |T|) Σ_{t ∈ T} s_t        Euler–Maruyama: s_t = Σ_i (Δx_i + μ ∂_i V Δt)² / (4 μ kT Δt)
 /// ```
 ///
-/// with T the time steps of the batch, out of K, and s_t the action of a step by the [`Dynamics`]. A random T gives an unbiased
-/// gradient.
+/// with T the time steps of the batch, out of K, and s_t the action of a step by the [`Dynamics`], in the potential of the segment
+/// of the program that it lies in. A random T gives an unbiased gradient.
 #[derive(Debug, Clone)]
 pub struct ActionObjective<S, D = EulerMaruyama> {
     /// Where the trajectories come from.
@@ -110,9 +112,9 @@ impl<S, D: Dynamics> ActionObjective<S, D> {
         computer: &Computer<B>,
         batch: TransitionBatch<B>,
     ) -> Result<Tensor<B, 1>, LearningError> {
-        let replicas = batch.transitions.from.dims()[1];
-        let landscape = computer.landscape_of(batch.inputs, replicas)?;
-        Ok(of_whole_trajectories(&self.dynamics, &landscape, &batch.transitions, batch.steps))
+        let TransitionBatch { inputs, transitions, times, steps } = batch;
+        let protocol = computer.protocol(inputs, transitions.from.dims()[1])?;
+        of_whole_trajectories(&self.dynamics, &protocol, &transitions, &times, steps)
     }
 }
 
@@ -153,26 +155,43 @@ where
     }
 
     fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        let batch = tracked(self.source.batch(step)?);
-        let potential = model.potential(batch.inputs, batch.transitions.from.dims()[1])?;
-        Ok(of_whole_trajectories(&self.dynamics, &potential, &batch.transitions, batch.steps))
+        let TransitionBatch { inputs, transitions, times, steps } = tracked(self.source.batch(step)?);
+        let protocol = Protocol::constant(model.potential(inputs, transitions.from.dims()[1])?);
+        of_whole_trajectories(&self.dynamics, &protocol, &transitions, &times, steps)
     }
 }
 
-/// The mean action of the given transitions, scaled up to trajectories of `steps` steps.
-fn of_whole_trajectories<B: LangevinBackend>(
+/// The mean action of transitions at the given time steps, scaled up to trajectories of `steps` steps: the sum of those of the
+/// segments, for the action separates.
+fn of_whole_trajectories<B: LangevinBackend, P: Potential<B>>(
     dynamics: &impl Dynamics,
-    potential: &impl Potential<B>,
+    protocol: &Protocol<P>,
     transitions: &Transitions<B>,
+    times: &[usize],
     steps: usize,
-) -> Tensor<B, 1> {
-    let times = transitions.from.dims()[0];
-    dynamics.mean_action(potential, transitions, steps as f64 / times as f64)
+) -> Result<Tensor<B, 1>, LearningError> {
+    let found = transitions.from.dims()[0];
+    if times.len() != found {
+        let expected = vec![found];
+        return Err(LangevinError::Shape { what: "time steps", expected, found: vec![times.len()] }.into());
+    }
+    let weight = steps as f64 / found as f64;
+    let switches = protocol.clock().switches(steps)?;
+    let [first, ..] = protocol.potentials() else {
+        return Err(LangevinError::Clock("no potential".to_owned()).into());
+    };
+    if switches.is_empty() {
+        return Ok(dynamics.mean_action(first, transitions, weight));
+    }
+    let actions = runs_of_segments(&switches, times).into_iter().map(|(segment, rows)| {
+        dynamics.mean_action(&protocol.potentials()[segment], &transitions.at(rows), weight)
+    });
+    Ok(actions.reduce(|total, part| total + part).unwrap_or_else(|| Tensor::zeros([1], &first.device())))
 }
 
 /// A batch on the backend with autodiff.
 fn tracked<B: AutodiffBackend>(batch: TransitionBatch<B::InnerBackend>) -> TransitionBatch<B> {
-    let TransitionBatch { inputs, transitions, steps } = batch;
+    let TransitionBatch { inputs, transitions, times, steps } = batch;
     let [from, to] = [transitions.from, transitions.to].map(Tensor::from_inner);
-    TransitionBatch { inputs: inputs.map(Tensor::from_inner), transitions: Transitions { from, to }, steps }
+    TransitionBatch { inputs: inputs.map(Tensor::from_inner), transitions: Transitions { from, to }, times, steps }
 }

@@ -4,7 +4,7 @@ use crate::{HardwareModel, LearningError, Objective, Programmable, cross_entropy
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 use langevin::{
-    Computer, CounterNoise, Landscape, LangevinAutodiffBackend, Simulation, fill_standard_normal, stream,
+    Computer, CounterNoise, Landscape, LangevinAutodiffBackend, Protocol, Simulation, fill_standard_normal, stream,
 };
 
 /// Labelled inputs of a training step.
@@ -33,10 +33,11 @@ pub const BUDGET_STIFFNESS: f64 = 5.0;
 /// the parameters θ, and so is its loss
 ///
 /// ```text
-/// L(θ) = ⟨−ln softmax(g y(x(t_f)))_label⟩ + h ⟨Q⟩ / kT + (s/2) max(0, ⟨Q⟩ / (H kT) − 1)²,    Q = V(x(0)) − V(x(t_f))
+/// L(θ) = ⟨−ln softmax(g y(x(t_f)))_label⟩ + h ⟨Q⟩ / kT + (s/2) max(0, ⟨Q⟩ / (H kT) − 1)²
 /// ```
 ///
-/// y the read-out, g the `gain` that turns states of order 1 into logits, Q the heat, h its price, H the budget of the mean
+/// y the read-out, g the `gain` that turns states of order 1 into logits, Q the heat (V(x(0)) − V(x(t_f)) of a program that does
+/// not change), h its price, H the budget of the mean
 /// heat and s = [`BUDGET_STIFFNESS`]. The means are over the batch, every example on one trajectory with fresh noise each
 /// step, so that ∇L is an unbiased estimate of the gradient of the expected loss (with a budget, but for the spread of a
 /// batch's mean heat about its expectation). The start is rest, x(0) = 0.
@@ -73,29 +74,42 @@ impl<S> PathwiseObjective<S> {
         step: usize,
     ) -> Result<Tensor<B, 1>, LearningError> {
         let inputs = Tensor::from_inner(batch.inputs);
-        let landscape = if self.mismatch > 0.0 {
-            mismatched(model.computer(), inputs, self.mismatch, stream(self.seed, "mismatch"), step)?
+        let (device, computer, [replicas, _]) = (inputs.device(), model.computer(), inputs.dims());
+        let protocol = if self.mismatch > 0.0 {
+            // Its errors are the hardware's: the same in every segment of the program.
+            let seed = stream(self.seed, "mismatch");
+            let of = |program: &Computer<B>| mismatched(program, inputs.clone(), self.mismatch, seed, step);
+            let landscapes = computer.programs().iter().map(of).collect::<Result<_, _>>()?;
+            Protocol::new(landscapes, computer.clock().clone())?
         } else {
-            model.computer().landscape(inputs)?
+            computer.protocol(Some(inputs), replicas)?
         };
-        let [replicas, _] = landscape.dims();
-        let device = landscape.device();
         let first = step as u64 * replicas as u64;
         let noise = CounterNoise::new(stream(self.seed, "pathwise"), first..first + replicas as u64);
-        let rest = Tensor::zeros(landscape.dims(), &device);
+        let rest = Tensor::zeros(protocol.dims(), &device);
         let labels = Tensor::from_inner(batch.labels);
         let classified = |state: Tensor<B, 2>| classification_loss(model, state, labels, self.gain);
         if self.heat_price == 0.0 && self.heat_budget.is_none() {
-            return Ok(classified(self.simulation.end(&landscape, rest, &noise)?));
+            return Ok(classified(self.simulation.end_protocol(&protocol, rest, &noise)?));
         }
-        let outcome = self.simulation.run(&landscape, rest, &noise)?;
+        let outcome = self.simulation.run_protocol(&protocol, rest, &noise)?;
         let loss = classified(outcome.state);
         let heat = outcome.heat.mean() / self.simulation.dynamics.bath.heat_unit();
-        let loss = loss + heat.clone() * self.heat_price;
-        Ok(match self.heat_budget {
-            Some(budget) => loss + (heat / budget - 1.0).clamp_min(0.0).square() * (BUDGET_STIFFNESS / 2.0),
-            None => loss,
-        })
+        Ok(with_heat(loss, heat, self.heat_price, self.heat_budget))
+    }
+}
+
+/// L + h ⟨Q⟩/kT + (s/2) max(0, ⟨Q⟩/(H kT) − 1)²: a loss with the price h of heat and the budget H, if there is one.
+pub(crate) fn with_heat<B: Backend>(
+    loss: Tensor<B, 1>,
+    heat: Tensor<B, 1>,
+    price: f64,
+    budget: Option<f64>,
+) -> Tensor<B, 1> {
+    let loss = loss + heat.clone() * price;
+    match budget {
+        Some(budget) => loss + (heat / budget - 1.0).clamp_min(0.0).square() * (BUDGET_STIFFNESS / 2.0),
+        None => loss,
     }
 }
 

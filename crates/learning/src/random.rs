@@ -21,6 +21,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// Passes over the next `count` random numbers.
+    pub fn skip(&mut self, count: u64) {
+        self.0 = self.0.wrapping_add(count.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    }
+
     /// A uniform integer below `bound` (by Lemire's multiplication; the bias is below 2⁻³² for the bounds used here).
     pub fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next_u64()) * bound as u128) >> 64) as usize

@@ -99,6 +99,6 @@ impl<B: Backend, E: ExampleSource<B>> TrajectorySource<B> for IdealisedSource<B,
         let inputs = self.examples.inputs(&self.batches.at(step));
         let times = Random::new(self.seed, "time steps", step as u64).stratified_steps(self.times, self.steps);
         let transitions = self.trajectories.transitions(inputs.clone(), &times)?;
-        Ok(TransitionBatch { inputs: Some(inputs), transitions, steps: self.steps })
+        Ok(TransitionBatch { inputs: Some(inputs), transitions, times, steps: self.steps })
     }
 }

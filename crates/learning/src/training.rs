@@ -1,5 +1,6 @@
 //! The one training loop: teachers and computers, any objective, any optimiser.
 
+use crate::average::Average;
 use crate::optimizer::check_learning_rate;
 use crate::{Checkpoint, LearningError, Objective, OptimizerKind, Schedule};
 use burn::module::AutodiffModule;
@@ -23,6 +24,9 @@ pub struct TrainingConfig {
     pub weight_decay: f64,
     /// Training steps.
     pub steps: usize,
+    /// d of the exponential average of the weights θ̄ ← d θ̄ + (1 − d) θ, which is what observers see and what training returns; none
+    /// for the weights themselves.
+    pub average: Option<f64>,
     /// Steps between two looks at the loss, each of which waits for the device.
     pub look_every: usize,
 }
@@ -127,11 +131,21 @@ where
     O: Optimizer<M, B>,
 {
     check_learning_rate(config.learning_rate)?;
+    if let Some(decay) = config.average.filter(|decay| !(*decay > 0.0 && *decay < 1.0)) {
+        let requirement = "between 0 and 1, such as 0.999";
+        return Err(LearningError::Setting { name: "average", value: decay.to_string(), requirement });
+    }
+    let mut average = config.average.map(|decay| Average::new(decay, model.clone()));
     let mut taken = 0;
     if let Some(checkpoint) = checkpoint {
         let device = model.devices().into_iter().next().unwrap_or_default();
-        if let Some((model_record, optimizer_record, steps)) = checkpoint.read::<B, _, _>(&device)? {
+        if let Some(((model_record, averaged), optimizer_record, steps)) =
+            checkpoint.read::<B, (M::Record, Option<M::Record>), _>(&device)?
+        {
             model = model.load_record(model_record);
+            if let (Some(average), Some(averaged)) = (&mut average, averaged) {
+                average.model = average.model.clone().load_record(averaged);
+            }
             optimizer = optimizer.load_record(optimizer_record);
             taken = steps;
         }
@@ -152,6 +166,8 @@ where
         model = optimizer.step(learning_rate, model, gradients);
 
         let done = step + 1;
+        average = average.map(|average| average.after(&model, done));
+        let shown = average.as_ref().map_or(&model, |average| &average.model);
         let mut seen = None;
         if (done % look_every == 0 || done == config.steps)
             && let Some(sum) = sum.take()
@@ -169,12 +185,13 @@ where
             seen = Some(mean);
         }
         let progress = Progress { step: done, steps: config.steps, loss: seen, learning_rate };
-        observer.after_step(progress, &model)?;
+        observer.after_step(progress, shown)?;
         if let Some(checkpoint) = checkpoint
             && (done % checkpoint.every.max(1) == 0 || done == config.steps)
         {
-            checkpoint.write::<B, _, _>(model.clone().into_record(), optimizer.to_record(), done)?;
+            let averaged = average.as_ref().map(|average| average.model.clone().into_record());
+            checkpoint.write::<B, _, _>((model.clone().into_record(), averaged), optimizer.to_record(), done)?;
         }
     }
-    Ok(model)
+    Ok(average.map_or(model, |average| average.model))
 }

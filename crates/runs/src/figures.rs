@@ -79,8 +79,14 @@ pub struct ClassifiedFigures {
     pub confusion: Vec<Vec<usize>>,
     /// Heat of all trajectories in kT.
     pub heat_histogram: Histogram,
-    /// Input–hidden couplings.
+    /// Input–hidden couplings, of the first segment if the program changes.
     pub coupling_tiles: Tiles,
+    /// Those of its later segments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later_coupling_tiles: Vec<Tiles>,
+    /// Times at which the program changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switch_times: Vec<f64>,
     /// Accuracy on the first n test images, for growing n.
     pub accuracy_against_images: Vec<AccuracyPoint>,
 }
@@ -98,6 +104,12 @@ pub struct GeneratedFigures {
     pub ends: Vec<Vec<f32>>,
     /// Couplings of some hidden units to the visible ones.
     pub receptive_fields: Vec<Vec<f32>>,
+    /// The same in the later segments of a program that changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later_receptive_fields: Vec<Vec<Vec<f32>>>,
+    /// Times at which the program changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switch_times: Vec<f64>,
     /// Times at which the energy was taken.
     pub times: Vec<f64>,
     /// Energies in kT at each of the times, one a generation.
@@ -146,7 +158,9 @@ impl ClassifiedFigures {
 
     fn check(&self) -> Result<(), String> {
         check_images("trajectories", self.trajectories.iter().map(|t| &t.image), self.image_shape)?;
-        check_images("coupling_tiles", &self.coupling_tiles.tiles, self.coupling_tiles.shape)?;
+        for tiles in std::iter::once(&self.coupling_tiles).chain(&self.later_coupling_tiles) {
+            check_images("coupling_tiles", &tiles.tiles, tiles.shape)?;
+        }
         for (index, trajectory) in self.trajectories.iter().enumerate() {
             let (classes, times) = (trajectory.outputs.len(), trajectory.times.len());
             if trajectory.label >= classes || trajectory.predicted.is_some_and(|p| p >= classes) {
@@ -169,7 +183,8 @@ impl ClassifiedFigures {
 impl GeneratedFigures {
     fn check(&self) -> Result<(), String> {
         let frames = self.noising.iter().chain(&self.denoising).flatten();
-        check_images("images", frames.chain(&self.ends).chain(&self.receptive_fields), self.image_shape)?;
+        let fields = self.receptive_fields.iter().chain(self.later_receptive_fields.iter().flatten());
+        check_images("images", frames.chain(&self.ends).chain(fields), self.image_shape)?;
         let followed = self.energy_kt.first().map_or(0, Vec::len);
         if self.energy_kt.len() != self.times.len() || self.energy_kt.iter().any(|row| row.len() != followed) {
             return Err("energy_kt must have a row of equal length for each of times".to_owned());

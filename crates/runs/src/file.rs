@@ -6,6 +6,8 @@ pub const CONFIG: &str = "config.toml";
 pub const METRICS: &str = "metrics.jsonl";
 /// The trained teacher.
 pub const TEACHER: &str = "teacher.safetensors";
+/// The program that the training of the computer starts from, where another run gave one.
+pub const START: &str = "start.safetensors";
 /// The trained computer.
 pub const COMPUTER: &str = "computer.safetensors";
 /// Where the training of the teacher stands.
@@ -23,8 +25,18 @@ pub const LOCK: &str = "lock";
 
 /// Whether a file of this name is part of what a run folder holds, a report excepted, which can be written again.
 pub fn is_of_a_run(name: &str) -> bool {
-    let fixed =
-        [CONFIG, METRICS, TEACHER, COMPUTER, TEACHER_CHECKPOINT, COMPUTER_CHECKPOINT, SUMMARY, FIGURES, LOCK];
+    let fixed = [
+        CONFIG,
+        METRICS,
+        TEACHER,
+        START,
+        COMPUTER,
+        TEACHER_CHECKPOINT,
+        COMPUTER_CHECKPOINT,
+        SUMMARY,
+        FIGURES,
+        LOCK,
+    ];
     fixed.contains(&name)
         || ["judge-", "stage-"].iter().any(|start| name.starts_with(start) && name.ends_with(".safetensors"))
 }

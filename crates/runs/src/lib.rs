@@ -34,8 +34,8 @@ pub use metrics::{Metric, MetricsLog, Phases, parse_metrics};
 pub use partial::{PartialRun, folder_name};
 pub use provenance::{FORMAT, Provenance, digest, read_config, write_config};
 pub use summary::{
-    Block, Classified, Computer, Energy, Evaluated, EvaluatedDynamics, EvaluatedFigures, Generated, Heat,
+    Block, Classified, Computer, Energy, Evaluated, EvaluatedDynamics, EvaluatedFigures, Generated, Halving, Heat,
     ImageQuality, Minimised, Outcome, Parameters, PerNet, PrototypeQuality, SampleQuality, Seconds, Speed,
-    StageFigures, Summary, Teacher, Test, Validation,
+    StageFigures, StepError, Summary, Teacher, Test, Validation,
 };
 pub use writing::{NewFile, writable_folder, write_together, write_whole};

@@ -36,6 +36,9 @@ pub struct Provenance {
     /// SHA-256 of the teacher, or of the judges, that another run gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub teacher_digest: Option<String>,
+    /// SHA-256 of the program that training started from, where another run gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_digest: Option<String>,
 }
 
 /// SHA-256 of bytes, in hexadecimal.

@@ -2,11 +2,13 @@
 
 mod evaluated;
 mod generated;
+mod step_error;
 
 use serde::{Deserialize, Serialize};
 
 pub use evaluated::{Evaluated, EvaluatedDynamics, EvaluatedFigures};
 pub use generated::{Generated, ImageQuality, PerNet, PrototypeQuality, SampleQuality, StageFigures};
+pub use step_error::{Halving, StepError};
 
 /// The whole of `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +79,9 @@ pub struct Computer {
     pub time_step: f64,
     /// Observation time t_f.
     pub observation_time: f64,
+    /// Lengths of the segments of a program that changes while it runs, as fractions of t_f; none for one that does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<Vec<f64>>,
 }
 
 /// Numbers of parameters.
@@ -200,6 +205,9 @@ pub struct Heat {
     pub std_kt: f64,
     /// Standard error of the mean.
     pub stderr_kt: f64,
+    /// Mean work done at the switches of a program that changes while it runs; none for one that does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work_mean_kt: Option<f64>,
 }
 
 /// How fast trajectories were simulated.

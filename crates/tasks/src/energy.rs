@@ -46,6 +46,13 @@ pub struct LedgerAssumptions {
     pub joules_per_parameter: f64,
     /// Answers that share that writing.
     pub answers_per_program: f64,
+    /// Times that the program changes for one answer: none, or once for each of its S segments (the last change is back to the
+    /// first).
+    pub switches: f64,
+    /// Parameters that change each time: those of a segment.
+    pub switched: f64,
+    /// Energy of changing one, in joules, apart from the work on the units, which is in the heat.
+    pub joules_per_switched: f64,
 }
 
 /// The energy of an answer, in kT.
@@ -61,6 +68,8 @@ pub struct Ledger {
     pub inputs: f64,
     /// Writing the program, shared among the answers.
     pub writing: f64,
+    /// Changing the program while it runs.
+    pub switching: f64,
 }
 
 impl LedgerAssumptions {
@@ -73,13 +82,20 @@ impl LedgerAssumptions {
             readout: self.readouts * self.joules_per_readout / kt,
             inputs: self.inputs * self.joules_per_input / kt,
             writing: self.parameters * self.joules_per_parameter / self.answers_per_program / kt,
+            switching: self.switches * self.switched * self.joules_per_switched / kt,
         }
     }
 
     /// As both papers count: multiply–accumulates against heat, nothing else.
     #[must_use]
     pub fn heat_alone(self) -> Self {
-        Self { joules_per_readout: 0.0, joules_per_input: 0.0, joules_per_parameter: 0.0, ..self }
+        Self {
+            joules_per_readout: 0.0,
+            joules_per_input: 0.0,
+            joules_per_parameter: 0.0,
+            joules_per_switched: 0.0,
+            ..self
+        }
     }
 
     /// Paper A's own: 26,432 multiply–accumulates of 1 pJ at 300 K against a heat of 1e5 kT.
@@ -96,6 +112,9 @@ impl LedgerAssumptions {
             parameters: 63_143.0,
             joules_per_parameter: 0.0,
             answers_per_program: 1.0,
+            switches: 0.0,
+            switched: 0.0,
+            joules_per_switched: 0.0,
         }
     }
 
@@ -115,7 +134,7 @@ impl LedgerAssumptions {
 impl Ledger {
     /// All that the thermodynamic computer spends, in kT.
     pub fn thermodynamic(&self) -> f64 {
-        self.heat + self.readout + self.inputs + self.writing
+        self.heat + self.readout + self.inputs + self.writing + self.switching
     }
 
     /// Digital over thermodynamic; none where nothing thermodynamic is spent.
@@ -154,11 +173,14 @@ mod tests {
             joules_per_input: 1e-14,
             joules_per_parameter: 1e-12,
             answers_per_program: 1e6,
+            switches: 4.0,
+            switched: 63_143.0,
+            joules_per_switched: 1e-15,
             ..LedgerAssumptions::paper_a()
         };
         let ledger = all.ledger();
         let kt = BOLTZMANN * 300.0;
-        let expected = 1e5 + (10.0 * 1e-12 + 784.0 * 1e-14 + 63_143.0 * 1e-12 / 1e6) / kt;
+        let expected = 1e5 + (10.0 * 1e-12 + 784.0 * 1e-14 + 63_143.0 * 1e-12 / 1e6 + 4.0 * 63_143.0 * 1e-15) / kt;
         assert!((ledger.thermodynamic() / expected - 1.0).abs() < 1e-12);
         assert!((all.heat_alone().ledger().thermodynamic() - 1e5).abs() < 1e-6);
     }

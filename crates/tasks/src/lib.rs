@@ -18,6 +18,7 @@ mod preset;
 mod stability;
 mod start;
 mod statistics;
+mod step_error;
 mod watch;
 
 pub use classify::{
@@ -26,7 +27,7 @@ pub use classify::{
 };
 pub use config::{
     ActionSettings, Classify, ClassifyObjective, Dynamics, EnergySettings, ExactSettings, Generate, GuideStates,
-    ImageScaling, PathwiseSettings, Stage, StageObjective, Start, Training, annotated,
+    ImageScaling, PathwiseSettings, ProgramSettings, Stage, StageObjective, Start, Training, annotated,
 };
 pub use energy::{BOLTZMANN, Ledger, LedgerAssumptions, compared};
 pub use error::TaskError;

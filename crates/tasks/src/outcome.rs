@@ -1,11 +1,12 @@
 //! A whole job: programmed, tested, and everything of it that a run folder holds.
 
 use crate::generate::{Generator, Networks};
+use crate::step_error::Ladder;
 use crate::{Classifier, Job, Split, TaskError, Watch, classify, generate};
 use data::Divided;
 use langevin::{Computer, LangevinBackend, ParameterValues};
 use learning::load_module;
-use runs::{Block, EvaluatedFigures, Figures, Outcome, Parameters, file};
+use runs::{Block, EvaluatedFigures, Figures, Outcome, Parameters, StepError, file};
 use std::path::Path;
 
 /// What a job came to.
@@ -101,6 +102,45 @@ impl Job {
         }
     }
 
+    /// What halving the time step changes, at several of them: of a classifier on a part of the data, of a generator on its samples.
+    ///
+    /// # Errors
+    /// [`TaskError::Langevin`] when the dynamics diverges at the job's own time step.
+    pub fn step_error<B: LangevinBackend>(
+        &self,
+        computer: Computer<B>,
+        data: &Divided,
+        split: Split,
+        watch: &mut dyn Watch,
+        device: &B::Device,
+    ) -> Result<StepError, TaskError> {
+        let (trajectories, halvings) = match self {
+            Self::Classify(job) => {
+                let found = job.step_error(&Classifier::new(computer), data, split, watch, device)?;
+                (split.of(data).len(), found)
+            }
+            Self::Generate(job) => {
+                let count = job.evaluation.samples;
+                let mut ladder = Ladder::new(&job.dynamics, computer.clock())?;
+                let generator = Generator::new(computer, job.data.gain);
+                let how = job.generation::<B>(&generate::Shown::of(job, data), job.seed, device);
+                watch.begin("time steps", count * ladder.runs(), 0)?;
+                generator.climb(&mut ladder, &how, count, |done| watch.step(done))?;
+                watch.end();
+                (count, ladder.halvings())
+            }
+        };
+        Ok(StepError {
+            dataset: data.data.name.clone(),
+            split: matches!(self, Self::Classify(_)).then(|| split.to_string()),
+            seed: self.seed(),
+            time_step: self.dynamics().time_step(),
+            trajectories,
+            answers_hold_at: Ladder::answers_hold_at(&halvings),
+            halvings,
+        })
+    }
+
     /// The computer's constants, as a summary has them.
     ///
     /// # Errors
@@ -119,6 +159,7 @@ impl Job {
             mobility: dynamics.mobility(),
             time_step: dynamics.time_step(),
             observation_time: dynamics.observation_time(),
+            segments: (shape.clock.segments() > 1).then(|| shape.clock.lengths().to_vec()),
         })
     }
 }

@@ -107,6 +107,23 @@ pub fn kolmogorov_smirnov(samples: &[f64], distribution: impl Fn(f64) -> f64) ->
     distance * n.sqrt()
 }
 
+/// Averages at Δt and Δt/2, extrapolated to Δt = 0, with the standard error of the combination, which must be made of enough
+/// samples to be one.
+///
+/// # Panics
+/// If either standard error is made of too few samples to judge.
+pub fn extrapolated(samples_at: impl Fn(f64) -> Vec<f64>, time_step: f64) -> (f64, f64) {
+    let average = |time_step: f64| {
+        let samples = samples_at(time_step);
+        let behind = samples_behind_stderr(&samples);
+        assert!(behind >= FEWEST, "Δt {time_step}: {behind:.1} samples make the standard error: too few to judge");
+        mean_and_stderr(&samples)
+    };
+    let (coarse, coarse_error) = average(time_step);
+    let (fine, fine_error) = average(time_step / 2.0);
+    (2.0 * fine - coarse, (4.0 * fine_error.powi(2) + coarse_error.powi(2)).sqrt())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

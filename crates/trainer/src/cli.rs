@@ -120,6 +120,10 @@ pub(crate) struct TrainArgs {
     /// Take the teacher (of a generator: the networks that judge and guide) of this run folder instead of training one
     #[arg(long, value_name = "RUN", conflicts_with = "resume")]
     pub(crate) teacher: Option<PathBuf>,
+    /// Train on from the program of this run folder, one that does not change in all segments, instead of from objective.start (of a
+    /// generator: from rest)
+    #[arg(long, value_name = "RUN", conflicts_with = "resume")]
+    pub(crate) start: Option<PathBuf>,
     /// Ends, as if killed, once this process is no longer the parent: a training of an experiment
     #[arg(long, value_name = "PID", hide = true)]
     pub(crate) end_with: Option<u32>,
@@ -172,6 +176,10 @@ pub(crate) struct EvaluateArgs {
     /// Which part of the data [default: test]
     #[arg(long, value_enum)]
     pub(crate) split: Option<SplitArg>,
+    /// Measure what the time step decides instead: one trajectory each on the same Brownian path at the run's time step, its half, and
+    /// up to sixteen times it
+    #[arg(long, conflicts_with_all = ["predictions", "replicas"])]
+    pub(crate) step_error: bool,
     /// Write the answer to each image, one line each: index, label, prediction (empty for a tie)
     #[arg(long, value_name = "FILE")]
     pub(crate) predictions: Option<PathBuf>,
@@ -293,6 +301,9 @@ pub(crate) struct EnergyArgs {
     /// Joules of writing a parameter
     #[arg(long, value_name = "J", default_value_t = 1e-12)]
     pub(crate) joules_per_parameter: f64,
+    /// Joules of changing a parameter at a switch of a program in time (1 fF at 1 V), the work on the units apart
+    #[arg(long, value_name = "J", default_value_t = 1e-15)]
+    pub(crate) joules_per_switched: f64,
     /// Answers that share the writing of a program
     #[arg(long, value_name = "N", default_value_t = 1e6)]
     pub(crate) answers_per_program: f64,

@@ -1,7 +1,7 @@
 //! The figures of an evaluation as a table for the terminal.
 
 use crate::output::percent;
-use runs::{EvaluatedFigures, Heat, ImageQuality, PerNet, PrototypeQuality, SampleQuality, Test};
+use runs::{EvaluatedFigures, Heat, ImageQuality, PerNet, PrototypeQuality, SampleQuality, StepError, Test};
 use std::fmt::Write as _;
 
 /// The table of figures at a thermal energy kT.
@@ -30,6 +30,44 @@ pub(crate) fn table(figures: &EvaluatedFigures, kt: f64) -> String {
         }
     }
     table.0
+}
+
+/// The table of what halving the time step changes.
+pub(crate) fn step_errors(found: &StepError, kt: f64) -> String {
+    let unit = if kt > 0.0 { "kT" } else { "V" };
+    let n = found.trajectories;
+    let mut text = format!(
+        "{n} trajectories on the same Brownian paths: what halving the time step changes (run: {:e})\n  \
+         {:>12} {:>24} {:>24} {:>20}\n",
+        found.time_step,
+        "time step",
+        "states (rms)",
+        format!("heat ({unit})"),
+        "answers"
+    );
+    for row in &found.halvings {
+        let answers = match (row.answers, row.answers_stderr) {
+            (Some(p), Some(e)) => format!("{:.3} ± {:.3} %", 100.0 * p, 100.0 * e),
+            _ => "–".to_owned(),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "  {:>12} {:>24} {:>24} {:>20}",
+            format!("{:e}", row.time_step),
+            format!("{:.2e} ± {:.0e}", row.state_rms, row.state_rms_stderr),
+            format!("{:+.2} ± {:.2}", row.heat_kt, row.heat_stderr_kt),
+            answers
+        );
+    }
+    match (found.answers_hold_at, found.halvings.iter().any(|row| row.answers.is_some())) {
+        (Some(time_step), _) => {
+            let _ = writeln!(text, "  less than 0.1 % of the answers change up to a time step of {time_step:e}");
+        }
+        (None, true) => text.push_str("  at every time step tried, 0.1 % of the answers or more change\n"),
+        (None, false) => {}
+    }
+    text
 }
 
 fn advantage_of(advantage: Option<f64>) -> String {
@@ -62,8 +100,11 @@ impl Table {
 
     fn heat(&mut self, name: &str, heat: &Heat, kt: f64) {
         let unit = if kt > 0.0 { "kT" } else { "units of V, kT being 0" };
-        let Heat { mean_kt, stderr_kt, std_kt } = heat;
+        let Heat { mean_kt, stderr_kt, std_kt, work_mean_kt } = heat;
         self.row(name, format!("{mean_kt:.0} ± {stderr_kt:.0} {unit} (spread {std_kt:.0})"));
+        if let Some(work) = work_mean_kt {
+            self.row("  work of the program's switches in it", format!("{work:.0} {unit}"));
+        }
     }
 
     fn prototypes(&mut self, q: &PrototypeQuality) {

@@ -1,7 +1,7 @@
 //! Files of parameters: text, JSON and safetensors, each read whole and checked before anything is made of it.
 
 use anyhow::{Context, Result, bail, ensure};
-use langevin::{Connectivity, LangevinBackend, Layout, ParameterValues};
+use langevin::{Clock, Connectivity, LangevinBackend, Layout, ParameterValues};
 use runs::Block;
 use serde::{Deserialize, Serialize};
 use tasks::{Job, counted};
@@ -12,6 +12,9 @@ use tasks::{Job, counted};
 pub(crate) struct Exported {
     layout: Layout,
     connectivity: Connectivity,
+    /// Lengths of the segments of a program in time, as fractions of the observation time; one if it does not change.
+    #[serde(default, skip_serializing_if = "Clock::is_constant")]
+    clock: Clock,
     j2: f64,
     j4: f64,
     blocks: Vec<Block>,
@@ -25,6 +28,7 @@ impl Exported {
         Ok(Self {
             layout: shape.layout,
             connectivity: shape.connectivity,
+            clock: shape.clock,
             j2: shape.j2,
             j4: shape.j4,
             blocks: counted(parameters).blocks,
@@ -96,6 +100,16 @@ fn of_json(job: &Job, text: &str, blocks: &ParameterValues) -> Result<Vec<f64>> 
         "its connectivity is another than that of {}; use --set computer.connectivity=[…]",
         job.task()
     );
+    ensure!(
+        found.clock.segments() == shape.clock.segments(),
+        "its program has {} segments, but {} has {}; use --set program.segments={}",
+        found.clock.segments(),
+        job.task(),
+        shape.clock.segments(),
+        found.clock.segments()
+    );
+    let apart = found.clock.lengths().iter().zip(shape.clock.lengths()).any(|(a, b)| (a - b).abs() > 1e-9);
+    ensure!(!apart, "its segments have other lengths; use --set program.lengths={:?}", found.clock.lengths());
     for (name, theirs, ours) in [("j2", found.j2, shape.j2), ("j4", found.j4, shape.j4)] {
         let same = (theirs - ours).abs() <= 0.0;
         ensure!(

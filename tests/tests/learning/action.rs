@@ -15,7 +15,7 @@ pub(crate) fn training(
     schedule: Schedule,
     steps: usize,
 ) -> TrainingConfig {
-    TrainingConfig { optimizer, learning_rate, schedule, weight_decay: 0.0, steps, look_every: 10 }
+    TrainingConfig { optimizer, learning_rate, schedule, weight_decay: 0.0, steps, average: None, look_every: 10 }
 }
 
 #[test]
@@ -29,7 +29,8 @@ fn autodiff_analytic_and_central_difference_gradients_agree() {
     };
     let rows = check::<AB>(options, &device()).unwrap();
     // Classifier: five coupling blocks and two biases; generator: two and two; three comparisons each.
-    assert_eq!(rows.len(), (7 + 4) * 3);
+    // Each again with a program of three segments.
+    assert_eq!(rows.len(), (7 + 4) * 3 * (1 + 3));
     for row in &rows {
         assert!(row.passes(), "{row:?}");
     }

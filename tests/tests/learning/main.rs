@@ -5,6 +5,7 @@ mod action;
 mod minimum;
 mod pathwise;
 mod resuming;
+mod segments;
 mod teacher;
 
 use burn::tensor::{Tensor, TensorData};
@@ -55,7 +56,12 @@ pub(crate) fn known(batch: usize, seed: u64) -> Known {
 
 impl TrajectorySource<B> for &Known {
     fn batch(&self, _: usize) -> Result<TransitionBatch<B>, LearningError> {
-        Ok(TransitionBatch { inputs: Some(self.inputs.clone()), transitions: self.transitions.clone(), steps: 20 })
+        Ok(TransitionBatch {
+            inputs: Some(self.inputs.clone()),
+            transitions: self.transitions.clone(),
+            times: (0..20).collect(),
+            steps: 20,
+        })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::action::training;
 use super::{AB, B, device, known, objective};
-use langevin::{Computer, ComputerConfig};
+use langevin::{Clock, Computer, ComputerConfig};
 use learning::{
-    Checkpoint, LearningError, Observer, OptimizerKind, Progress, Schedule, load_module, save_module, train,
+    Checkpoint, LearningError, Observer, OptimizerKind, Progress, Schedule, TrainingConfig, load_module,
+    save_module, train,
 };
 
 /// Stops a training after some steps, as a kill would.
@@ -20,9 +21,16 @@ impl Observer<Computer<AB>> for Kill {
 fn a_resumed_training_ends_bit_identical() {
     let known = known(30, 7);
     let objective = objective(&known);
-    let fresh = || ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
-    for optimizer in [OptimizerKind::GradientDescent, OptimizerKind::Momentum, OptimizerKind::Adam] {
-        let config = training(optimizer, 0.01, Schedule::Cosine, 30);
+    for (optimizer, average, segments) in [
+        (OptimizerKind::GradientDescent, None, 1),
+        (OptimizerKind::Momentum, None, 1),
+        (OptimizerKind::Adam, None, 1),
+        (OptimizerKind::Adam, Some(0.9), 1),
+        (OptimizerKind::Adam, Some(0.9), 4),
+    ] {
+        let clock = Clock::equal(segments).unwrap();
+        let fresh = || ComputerConfig::classifier(4, 3, 2).with_clock(clock.clone()).init::<AB>(&device());
+        let config = TrainingConfig { average, ..training(optimizer, 0.01, Schedule::Cosine, 30) };
         let whole = train(fresh(), &objective, &config, None, &mut ()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let checkpoint = Checkpoint { path: folder.path().join("checkpoint"), every: 7, of: "test".to_owned() };
@@ -35,6 +43,47 @@ fn a_resumed_training_ends_bit_identical() {
             train(fresh(), &objective, &config, Some(&other), &mut ()).map(drop).map_err(|e| e.to_string());
         assert!(refused.is_err_and(|e| e.contains("another training") && e.contains("delete it")));
     }
+}
+
+/// Remembers the weights after each step.
+struct Remember(Vec<Vec<f64>>);
+
+impl Observer<Computer<AB>> for Remember {
+    fn after_step(&mut self, _: Progress, model: &Computer<AB>) -> Result<(), LearningError> {
+        self.0.push(model.parameters().values);
+        Ok(())
+    }
+}
+
+/// θ̄_t = d_t θ̄_{t−1} + (1 − d_t) θ_t from θ̄_0 = θ_0, with d_t = min(d, (1 + t)/(10 + t)): what observers see and training returns.
+/// The steps themselves are those of a training without an average.
+#[test]
+fn averaged_weights_are_the_exponential_average_of_the_steps() {
+    let known = known(30, 7);
+    let objective = objective(&known);
+    let fresh = || {
+        let blank = ComputerConfig::classifier(4, 3, 2).init::<AB>(&device());
+        let total = blank.parameters().total();
+        blank.with_parameters(&super::uniform(total, 0.5, 3)).unwrap()
+    };
+    let plain = training(OptimizerKind::Adam, 0.05, Schedule::Constant, 40);
+    let (mut steps, mut seen) = (Remember(Vec::new()), Remember(Vec::new()));
+    train(fresh(), &objective, &plain, None, &mut steps).unwrap();
+    let decay = 0.7;
+    let averaged = TrainingConfig { average: Some(decay), ..plain };
+    let end = train(fresh(), &objective, &averaged, None, &mut seen).unwrap();
+    let mut expected = fresh().parameters().values;
+    for (step, weights) in steps.0.iter().enumerate() {
+        let t = (step + 1) as f64;
+        let keep = f64::min(decay, (1.0 + t) / (10.0 + t));
+        for ((mean, weight), found) in expected.iter_mut().zip(weights).zip(&seen.0[step]) {
+            *mean = keep * *mean + (1.0 - keep) * weight;
+            assert!((*mean - found).abs() < 1e-12, "step {t}: {found} for {mean}");
+        }
+    }
+    assert_eq!(end.parameters().values, seen.0[39]);
+    let refused = TrainingConfig { average: Some(1.0), ..plain };
+    assert!(train(fresh(), &objective, &refused, None, &mut ()).is_err());
 }
 
 #[test]

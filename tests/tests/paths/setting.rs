@@ -53,6 +53,7 @@ pub(crate) const BATCH: usize = 37;
 pub(crate) const UNITS: usize = 19;
 
 /// A landscape, in parts that a test can put together under another drive.
+#[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) couplings: Option<Tensor<B, 2>>,

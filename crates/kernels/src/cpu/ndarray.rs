@@ -55,7 +55,7 @@ where
         start: FloatTensor<Self>,
         run: &TrajectorySpec,
     ) -> FloatTensor<Self> {
-        let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
+        let (device, shape) = (Self::float_device(&drive), start.shape().to_vec());
         let fused = || {
             let (couplings, [drive, start]) = all_values(couplings.as_ref(), [&drive, &start])?;
             let batch =
@@ -71,7 +71,7 @@ where
         start: FloatTensor<Self>,
         run: &TrajectorySpec,
     ) -> (FloatTensor<Self>, Option<Tape>) {
-        let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
+        let (device, shape) = (Self::float_device(&drive), start.shape().to_vec());
         let fused = || {
             let (couplings, [drive, start]) = all_values(couplings.as_ref(), [&drive, &start])?;
             let batch =
@@ -91,17 +91,21 @@ where
         run: &TrajectorySpec,
         tape: Option<Tape>,
     ) -> TrajectoryGradients<Self> {
-        let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
+        let device = Self::float_device(&drive);
         let fused = || {
-            let units = shape[1];
+            let shapes = [couplings.as_ref().map(TensorMetadata::shape), Some(drive.shape()), Some(start.shape())];
+            let [couplings_shape, drive_shape, start_shape] = shapes.map(|s| s.map_or(vec![], |s| s.to_vec()));
+            let units = start_shape[1];
             let (coupled, [drive, start, gradient]) = all_values(couplings.as_ref(), [&drive, &start, &gradient])?;
             let batch = Batch { couplings: coupled.as_deref(), drive: &drive, start: &start, units, run };
             let gradients =
                 batch.backward(&gradient, tape.as_ref().and_then(|tape| tape.0.downcast_ref::<States>()));
             Some(TrajectoryGradients {
-                couplings: coupled.is_some().then(|| tensor::<Self>(gradients.couplings, [units, units], &device)),
-                drive: tensor::<Self>(gradients.drive, shape.clone(), &device),
-                start: tensor::<Self>(gradients.start, shape.clone(), &device),
+                couplings: coupled
+                    .is_some()
+                    .then(|| tensor::<Self>(gradients.couplings, couplings_shape, &device)),
+                drive: tensor::<Self>(gradients.drive, drive_shape, &device),
+                start: tensor::<Self>(gradients.start, start_shape, &device),
             })
         };
         fused().unwrap_or_else(|| reference::trajectories_backward::<Self>(couplings, drive, start, gradient, run))

@@ -9,8 +9,10 @@ use crate::philox::key_schedule;
 use outer_products::{OuterProducts, add, from_lanes, to_lanes, transpose};
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::ops::Range;
 
-/// A batch of trajectories on slices: couplings `[units, units]`, drive and start `[batch, units]`, all row-major.
+/// A batch of trajectories on slices: couplings `[segments, units, units]`, drive `[segments, batch, units]`, start
+/// `[batch, units]`, all row-major.
 pub(super) struct Batch<'a> {
     pub(super) couplings: Option<&'a [f32]>,
     pub(super) drive: &'a [f32],
@@ -24,6 +26,13 @@ pub(super) struct Gradients {
     pub(super) drive: Vec<f32>,
     pub(super) start: Vec<f32>,
 }
+/// Where the gradients of one tile go: those of the drive segment by segment, those of the couplings added up.
+struct TileOut<'a> {
+    drive: Vec<&'a mut [f32]>,
+    start: &'a mut [f32],
+    couplings: &'a mut [f32],
+}
+
 /// States before each step of each tile of [`LANES`] rows: `[tile][step]`.
 pub(super) type States = Vec<Vec<Vec<[f32; LANES]>>>;
 /// States that a forward pass keeps for the backward one, rather than that they are computed again: where they are this large,
@@ -45,7 +54,7 @@ const SHORTEST_GROUP: usize = 8;
 
 impl Batch<'_> {
     fn rows(&self) -> usize {
-        self.drive.len() / self.units
+        self.start.len() / self.units
     }
 
     /// Rows of each tile: full tiles, but evened out so that a small batch fills the cores.
@@ -81,6 +90,20 @@ impl Batch<'_> {
         }
     }
 
+    /// The couplings of each segment, packed.
+    fn panels(&self, pack: impl Fn(&[f32]) -> Panels) -> Vec<Panels> {
+        let area = self.units * self.units;
+        match self.couplings {
+            Some(couplings) => couplings.chunks_exact(area).map(pack).collect(),
+            None => (0..self.run.segments()).map(|_| Panels::new(None, self.units)).collect(),
+        }
+    }
+
+    /// The drive of each segment on a tile, of which `span` are the elements.
+    fn drives(&self, span: &Range<usize>) -> Vec<Vec<[f32; LANES]>> {
+        self.drive.chunks_exact(self.start.len()).map(|drive| to_lanes(&drive[span.clone()], self.units)).collect()
+    }
+
     /// Recorded states, `[recorded, batch, units]`.
     pub(super) fn trajectories(&self) -> Vec<f32> {
         self.forward(self.tile_rows(), false).0
@@ -95,7 +118,7 @@ impl Batch<'_> {
     /// Recorded states, by tiles of `rows` rows, and all states if they are kept.
     fn forward(&self, rows: usize, keep: bool) -> (Vec<f32>, States) {
         let (units, run, simd, batch) = (self.units, self.run, Simd::detect(), self.rows());
-        let panels = Panels::new(self.couplings, units);
+        let panels = self.panels(|couplings| Panels::new(Some(couplings), units));
         let mut out = vec![0f32; run.record.len() * batch * units];
         // One slice a record and tile, handed out tile by tile.
         let mut tiles: Vec<Vec<&mut [f32]>> = (0..batch.div_ceil(rows)).map(|_| Vec::new()).collect();
@@ -108,19 +131,21 @@ impl Batch<'_> {
             let first = tile * rows;
             let span = first * units..(first + rows).min(batch) * units;
             let constants = self.constants(first, span.len() / units);
-            let drive = to_lanes(&self.drive[span.clone()], units);
+            let drives = self.drives(&span);
             let mut x = to_lanes(&self.start[span], units);
             let mut next = vec![[0f32; LANES]; units];
             let mut kept = Vec::with_capacity(if keep { run.steps } else { 0 });
             let mut records = run.record.iter().zip(records.iter_mut()).peekable();
-            for step in 0..run.steps {
-                simd.step(&constants, &panels, &drive, step as u32, &x, &mut next);
-                std::mem::swap(&mut x, &mut next);
-                if keep {
-                    kept.push(std::mem::replace(&mut next, vec![[0f32; LANES]; units]));
-                }
-                if let Some((_, out)) = records.next_if(|(recorded, _)| **recorded == step + 1) {
-                    from_lanes(&x, out);
+            for ((steps, panels), drive) in run.spans().zip(&panels).zip(&drives) {
+                for step in steps {
+                    simd.step(&constants, panels, drive, step as u32, &x, &mut next);
+                    std::mem::swap(&mut x, &mut next);
+                    if keep {
+                        kept.push(std::mem::replace(&mut next, vec![[0f32; LANES]; units]));
+                    }
+                    if let Some((_, out)) = records.next_if(|(recorded, _)| **recorded == step + 1) {
+                        from_lanes(&x, out);
+                    }
                 }
             }
             kept
@@ -131,36 +156,39 @@ impl Batch<'_> {
 
     /// Gradients from those with respect to the recorded states, `[recorded, batch, units]`.
     pub(super) fn backward(&self, gradient: &[f32], tape: Option<&States>) -> Gradients {
-        let units = self.units;
-        let batch = self.rows();
-        let panels = Panels::new(self.couplings, units);
-        let transposed = Panels::new(self.couplings.map(|c| transpose(c, units)).as_deref(), units);
-        let mut drive = vec![0f32; batch * units];
+        let (units, batch) = (self.units, self.rows());
+        let panels = self.panels(|couplings| Panels::new(Some(couplings), units));
+        let transposed = self.panels(|couplings| Panels::new(Some(&transpose(couplings, units)), units));
+        let mut drive = vec![0f32; self.drive.len()];
         let mut start = vec![0f32; batch * units];
         // Whole tiles: lanes without a trajectory cost as much as those with one.
         let rows = batch.div_ceil(CHUNKS).next_multiple_of(LANES);
-        let partial: Vec<Vec<f32>> = drive
-            .par_chunks_mut(rows * units)
+        // Of each chunk, its part of the drive of each segment.
+        let mut drives: Vec<Vec<&mut [f32]>> = (0..batch.div_ceil(rows)).map(|_| Vec::new()).collect();
+        for segment in drive.chunks_mut(batch * units) {
+            for (chunk, part) in drives.iter_mut().zip(segment.chunks_mut(rows * units)) {
+                chunk.push(part);
+            }
+        }
+        let area = self.couplings.map_or(0, <[f32]>::len);
+        let partial: Vec<Vec<f32>> = drives
+            .into_par_iter()
             .zip(start.par_chunks_mut(rows * units))
             .enumerate()
-            .map(|(chunk, (drive, start))| {
-                let mut couplings = vec![0f32; if self.couplings.is_some() { units * units } else { 0 }];
-                let parts = drive.chunks_mut(LANES * units).zip(start.chunks_mut(LANES * units));
-                for (tile, (drive, start)) in parts.enumerate() {
+            .map(|(chunk, (mut drive, start))| {
+                let mut couplings = vec![0f32; area];
+                for (tile, start) in start.chunks_mut(LANES * units).enumerate() {
                     let first = chunk * rows + tile * LANES;
                     let taped = tape.map(|states| states[first / LANES].as_slice());
-                    self.tile_backward(
-                        [&panels, &transposed],
-                        first,
-                        gradient,
-                        taped,
-                        [drive, start, &mut couplings],
-                    );
+                    let within = tile * LANES * units..tile * LANES * units + start.len();
+                    let drive = drive.iter_mut().map(|segment| &mut segment[within.clone()]).collect();
+                    let out = TileOut { drive, start, couplings: &mut couplings };
+                    self.tile_backward([&panels, &transposed], first, gradient, taped, out);
                 }
                 couplings
             })
             .collect();
-        let mut couplings = vec![0f32; if self.couplings.is_some() { units * units } else { 0 }];
+        let mut couplings = vec![0f32; area];
         for part in partial {
             couplings.iter_mut().zip(part).for_each(|(total, value)| *total += value);
         }
@@ -171,48 +199,49 @@ impl Batch<'_> {
     /// √K-th step, and the others are computed again.
     fn tile_backward(
         &self,
-        [panels, transposed]: [&Panels; 2],
+        [panels, transposed]: [&[Panels]; 2],
         first: usize,
         gradient: &[f32],
         taped: Option<&[Vec<[f32; LANES]>]>,
-        [drive_out, start_out, couplings_out]: [&mut [f32]; 3],
+        out: TileOut<'_>,
     ) {
         let (units, run, batch, simd) = (self.units, self.run, self.rows(), Simd::detect());
-        let rows = drive_out.len() / units;
+        let rows = out.start.len() / units;
         let span = first * units..(first + rows) * units;
         let constants = self.constants(first, rows);
-        let drive = to_lanes(&self.drive[span.clone()], units);
+        let drives = self.drives(&span);
         let state_bytes = units * size_of::<[f32; LANES]>();
-        let segment = if taped.is_some() || run.steps * state_bytes <= KEPT_BYTES {
+        let stretch = if taped.is_some() || run.steps * state_bytes <= KEPT_BYTES {
             run.steps.max(1)
         } else {
             (run.steps as f64).sqrt().ceil() as usize
         };
+        let coupled = !out.couplings.is_empty();
         // Steps whose outer products are summed together, while states and pulls are in the cache.
         let group = CACHED_BYTES / (2 * state_bytes);
-        let grouped = group >= SHORTEST_GROUP && simd.has_outer() && !couplings_out.is_empty();
+        let grouped = group >= SHORTEST_GROUP && simd.has_outer() && coupled;
         let forward = |x: &Rows, step: usize| {
-            let mut next = vec![[0f32; LANES]; units];
-            simd.step(&constants, panels, &drive, step as u32, x, &mut next);
+            let (mut next, segment) = (vec![[0f32; LANES]; units], run.segment_of(step));
+            simd.step(&constants, &panels[segment], &drives[segment], step as u32, x, &mut next);
             next
         };
         let mut kept = vec![to_lanes(&self.start[span.clone()], units)];
         let mut x = kept[0].clone();
-        for step in 0..(run.steps.saturating_sub(1)) / segment * segment {
+        for step in 0..(run.steps.saturating_sub(1)) / stretch * stretch {
             x = forward(&x, step);
-            if (step + 1) % segment == 0 {
+            if (step + 1) % stretch == 0 {
                 kept.push(x.clone());
             }
         }
+        let area = if coupled { units * units } else { 0 };
         let mut adjoint = vec![[0f32; LANES]; units];
-        let mut pulls = vec![adjoint.clone(); if grouped { group.min(segment) } else { 1 }];
-        let mut outer = vec![0f32; if grouped { units * units } else { 0 }];
-        let mut products =
-            OuterProducts::new(units, if grouped || couplings_out.is_empty() { 0 } else { segment });
-        let mut drive_sum = adjoint.clone();
+        let mut pulls = vec![adjoint.clone(); if grouped { group.min(stretch) } else { 1 }];
+        let mut outer = vec![0f32; if grouped { run.segments() * area } else { 0 }];
+        let mut products = OuterProducts::new(units, if grouped || !coupled { 0 } else { stretch });
+        let mut drive_sums = vec![adjoint.clone(); run.segments()];
         let mut record = run.record.len();
-        for (index, from) in (0..run.steps).step_by(segment).enumerate().rev() {
-            let to = (from + segment).min(run.steps);
+        for (index, from) in (0..run.steps).step_by(stretch).enumerate().rev() {
+            let to = (from + stretch).min(run.steps);
             let states = taped.map_or_else(
                 || {
                     let mut states = vec![std::mem::take(&mut kept[index])];
@@ -231,32 +260,42 @@ impl Batch<'_> {
                     let part = to_lanes(&gradient[offset + span.start..offset + span.end], units);
                     add(&mut adjoint, &part, 1.0);
                 }
-                let x = &states[step - from];
+                let (x, segment) = (&states[step - from], run.segment_of(step));
+                // The products of several steps are summed together, those of one segment at most.
+                let segment_starts = step > 0 && run.segment_of(step - 1) != segment;
+                let of_segment = segment * area..(segment + 1) * area;
                 let pull = &mut pulls[waiting];
                 for (pull, adjoint) in pull.iter_mut().zip(&adjoint) {
                     for (p, a) in pull.iter_mut().zip(adjoint) {
                         *p = *a * constants.rate;
                     }
                 }
-                add(&mut drive_sum, pull, -1.0);
-                simd.adjoint(&constants, transposed, x, pull, &mut adjoint);
+                add(&mut drive_sums[segment], pull, -1.0);
+                simd.adjoint(&constants, &transposed[segment], x, pull, &mut adjoint);
                 if grouped {
                     waiting += 1;
-                    if waiting == pulls.len() || step == from {
+                    if waiting == pulls.len() || step == from || segment_starts {
                         // The pulls were collected backwards in time.
                         let first = step - from;
                         pulls[..waiting].reverse();
-                        simd.add_outer(&states[first..first + waiting], &pulls[..waiting], &mut outer);
+                        let outer = &mut outer[of_segment];
+                        simd.add_outer(&states[first..first + waiting], &pulls[..waiting], outer);
                         waiting = 0;
                     }
-                } else if !couplings_out.is_empty() {
-                    products.push(x, pull, couplings_out);
+                } else if coupled {
+                    let couplings = &mut out.couplings[of_segment];
+                    products.push(x, pull, couplings);
+                    if segment_starts {
+                        products.flush(couplings);
+                    }
                 }
             }
         }
-        products.flush(couplings_out);
-        couplings_out.iter_mut().zip(&outer).for_each(|(total, part)| *total -= part);
-        from_lanes(&drive_sum, drive_out);
-        from_lanes(&adjoint, start_out);
+        products.flush(&mut out.couplings[..area]);
+        out.couplings.iter_mut().zip(&outer).for_each(|(total, part)| *total -= part);
+        for (sum, drive) in drive_sums.iter().zip(out.drive) {
+            from_lanes(sum, drive);
+        }
+        from_lanes(&adjoint, out.start);
     }
 }

@@ -3,7 +3,8 @@
 use cubecl::prelude::*;
 
 /// Trajectories of a tile of `groups` × `rows` replicas. U is the four units of a block, R the width of the vectors that
-/// the states of `rows` replicas are packed in.
+/// the states of `rows` replicas are packed in. `couplings` and `drive` hold those of all segments of the program, one after the
+/// other; the first step lies in segment `first_segment`, and `switches` are the steps at which the next ones begin.
 #[cube(launch)]
 pub(super) fn trajectory<U: Size, R: Size>(
     couplings: &Tensor<Vector<f32, U>>,
@@ -11,10 +12,12 @@ pub(super) fn trajectory<U: Size, R: Size>(
     start: &Array<f32>,
     replicas: &Array<u32>,
     record: &Array<u32>,
+    switches: &Array<u32>,
     output: &mut Array<f32>,
     from: u32,
     to: u32,
     batch: u32,
+    first_segment: u32,
     two_j2: f32,
     four_j4: f32,
     rate: f32,
@@ -27,6 +30,7 @@ pub(super) fn trajectory<U: Size, R: Size>(
     #[comptime] coupled: bool,
     #[comptime] resident: bool,
     #[comptime] noisy: bool,
+    #[comptime] segmented: bool,
 ) {
     let width = R::value().comptime();
     let vectors = comptime!(rows / width);
@@ -43,9 +47,11 @@ pub(super) fn trajectory<U: Size, R: Size>(
     let mut states =
         SharedMemory::<Vector<f32, R>>::new(comptime!(if coupled { groups * blocks * 4 * vectors } else { 1 }));
     let group_states = group * comptime!(blocks * 4 * vectors);
+    let mut segment = first_segment as usize;
+    let mut couplings_of_segment = segment * comptime!(units * blocks);
     if resident {
         for i in range_stepped(thread, comptime!(units * blocks), comptime!(groups * blocks)) {
-            shared[i] = couplings[i];
+            shared[i] = couplings[couplings_of_segment + i];
         }
     }
 
@@ -71,7 +77,7 @@ pub(super) fn trajectory<U: Size, R: Size>(
             if first_unit + u < units {
                 let element = row * units + first_unit + u;
                 x[k] = start[element];
-                d[k] = drive[element];
+                d[k] = drive[segment * batch * units + element];
             }
         }
     }
@@ -81,6 +87,7 @@ pub(super) fn trajectory<U: Size, R: Size>(
     }
 
     let mut next = 0usize;
+    let mut next_switch = 0usize;
     for step in from..to {
         if coupled {
             #[unroll]
@@ -89,7 +96,7 @@ pub(super) fn trajectory<U: Size, R: Size>(
             }
             for j in 0..units {
                 let c = j * blocks + block;
-                let weights = if resident { shared[c] } else { couplings[c] };
+                let weights = if resident { shared[c] } else { couplings[couplings_of_segment + c] };
                 #[unroll]
                 for v in 0..vectors {
                     let state = states[group_states + j * vectors + v];
@@ -123,6 +130,29 @@ pub(super) fn trajectory<U: Size, R: Size>(
                 moved += xi[k] * amplitude;
             }
             x[k] = moved;
+        }
+        if segmented {
+            // Between two barriers: nobody reads the old couplings any more, nor the new ones yet.
+            if switches[next_switch] == step + 1 {
+                next_switch += 1;
+                segment += 1;
+                couplings_of_segment += comptime!(units * blocks);
+                if resident {
+                    for i in range_stepped(thread, comptime!(units * blocks), comptime!(groups * blocks)) {
+                        shared[i] = couplings[couplings_of_segment + i];
+                    }
+                }
+                #[unroll]
+                for r in 0..rows {
+                    let row = clamp_max(first_row + r, batch - 1);
+                    #[unroll]
+                    for u in 0..4usize {
+                        if first_unit + u < units {
+                            d[comptime!(u * rows + r)] = drive[(segment * batch + row) * units + first_unit + u];
+                        }
+                    }
+                }
+            }
         }
         if coupled {
             publish::<R>(&x, &mut states, group_states + first_unit * vectors, rows);

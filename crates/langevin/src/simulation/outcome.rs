@@ -12,7 +12,7 @@ pub struct Outcome<B: Backend> {
     /// Heat Q emitted to the bath by each replica, `[batch]`, in the units of V: by the first law Q = W − ΔE, E the energy of the
     /// dynamics.
     pub heat: Tensor<B, 1>,
-    /// Work W done by the external force, `[batch]`; zero without one.
+    /// Work W done on each replica, `[batch]`: by an external force, and by switches of the potential; zero without either.
     pub work: Tensor<B, 1>,
 }
 

@@ -4,7 +4,7 @@ use super::{absent, figure, section};
 use crate::number::significant;
 use crate::picture::diverging_sheet;
 use maud::{Markup, html};
-use runs::ClassifiedFigures;
+use runs::{ClassifiedFigures, Tiles};
 
 const TITLE: &str = "Input-to-hidden couplings";
 
@@ -17,8 +17,9 @@ pub(crate) fn draw(figures: &ClassifiedFigures) -> Markup {
     if couplings.tiles.is_empty() {
         return absent("couplings", TITLE, "figures.json has no coupling tiles, so the couplings are not shown.");
     }
-    let mut sizes: Vec<f32> =
-        couplings.tiles.iter().flatten().map(|value| value.abs()).filter(|size| size.is_finite()).collect();
+    let segments: Vec<&Tiles> = std::iter::once(couplings).chain(&figures.later_coupling_tiles).collect();
+    let tiles = segments.iter().flat_map(|segment| &segment.tiles);
+    let mut sizes: Vec<f32> = tiles.flatten().map(|value| value.abs()).filter(|size| size.is_finite()).collect();
     sizes.sort_by(f32::total_cmp);
     let largest = sizes.last().copied().unwrap_or(0.0);
     let quantile = sizes.get((SATURATION * sizes.len() as f32) as usize).copied().unwrap_or(largest);
@@ -26,7 +27,8 @@ pub(crate) fn draw(figures: &ClassifiedFigures) -> Markup {
 
     let count = couplings.tiles.len();
     let (saturated, most) = (significant(f64::from(scale), 3), significant(f64::from(largest), 3));
-    let Some(sheet) = diverging_sheet(&couplings.tiles, couplings.shape, columns(count), scale) else {
+    let sheet = |segment: &Tiles| diverging_sheet(&segment.tiles, segment.shape, columns(count), scale);
+    let Some(sheets) = segments.iter().map(|segment| sheet(segment)).collect::<Option<Vec<_>>>() else {
         return absent(
             "couplings",
             TITLE,
@@ -35,8 +37,11 @@ pub(crate) fn draw(figures: &ClassifiedFigures) -> Markup {
     };
     let [height, width] = couplings.shape;
     let drawing = html! {
-        img class="pixels sheet" src=(sheet.uri) alt={ (count) " tiles of couplings" } width=(sheet.width) height=(sheet.height)
-            style={ "max-width:min(100%," (sheet.width * 6) "px)" };
+        @for (segment, sheet) in sheets.iter().enumerate() {
+            @if sheets.len() > 1 { h3 { "Segment " (segment + 1) } }
+            img class="pixels sheet" src=(sheet.uri) alt={ (count) " tiles of couplings" } width=(sheet.width) height=(sheet.height)
+                style={ "max-width:min(100%," (sheet.width * 6) "px)" };
+        }
         div class="colour-bar" {
             span { "−" (saturated) }
             span class="ramp" {}
@@ -44,7 +49,9 @@ pub(crate) fn draw(figures: &ClassifiedFigures) -> Markup {
         }
     };
     let caption = html! {
-        "Couplings J from the " (height) " × " (width) " inputs to each of the " (count) " hidden units (no unit), one tile a unit, in reading order. "
+        "Couplings J from the " (height) " × " (width) " inputs to each of the " (count) " hidden units (no unit), one tile a unit, in reading order"
+        @if sheets.len() > 1 { ", in each of the " (sheets.len()) " segments of the program" }
+        ". "
         "All tiles share one symmetric scale, which saturates at |J| = " (saturated) " (the 99.5th percentile; the largest is " (most)
         "). Corresponds to the coupling tiles of Paper A (arXiv:2509.15324)."
     };

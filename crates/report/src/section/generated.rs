@@ -65,13 +65,20 @@ fn strips(figures: &GeneratedFigures) -> Markup {
 fn fields(figures: &GeneratedFigures) -> Markup {
     let fields = &figures.receptive_fields;
     // What is not finite is passed over by the larger of two.
-    let largest = fields.iter().flatten().filter(|j| j.is_finite()).fold(0f32, |most, j| most.max(j.abs()));
-    let Some(sheet) = diverging_sheet(fields, figures.image_shape, 8, largest.max(f32::MIN_POSITIVE)) else {
+    let segments: Vec<&Vec<Vec<f32>>> = std::iter::once(fields).chain(&figures.later_receptive_fields).collect();
+    let values = segments.iter().copied().flatten().flatten();
+    let largest = values.filter(|j| j.is_finite()).fold(0f32, |most, j| most.max(j.abs()));
+    let scale = largest.max(f32::MIN_POSITIVE);
+    let sheet = |fields: &Vec<Vec<f32>>| diverging_sheet(fields, figures.image_shape, 8, scale);
+    let Some(sheets) = segments.iter().map(|fields| sheet(fields)).collect::<Option<Vec<_>>>() else {
         return absent("fields", "Receptive fields", "figures.json has no receptive fields.");
     };
     let drawing = html! {
-        img class="pixels sheet" src=(sheet.uri) alt="receptive fields" width=(sheet.width) height=(sheet.height)
-            style={ "max-width:min(100%," (sheet.width * 4) "px)" };
+        @for (segment, sheet) in sheets.iter().enumerate() {
+            @if sheets.len() > 1 { h3 { "Segment " (segment + 1) } }
+            img class="pixels sheet" src=(sheet.uri) alt="receptive fields" width=(sheet.width) height=(sheet.height)
+                style={ "max-width:min(100%," (sheet.width * 4) "px)" };
+        }
     };
     let caption = html! {
         "Couplings of the first " (fields.len()) " hidden units to the visible ones; colours saturate at |J| = "
@@ -89,12 +96,15 @@ fn energy(figures: &GeneratedFigures) -> Markup {
     let labels = ["time (1/μ)", "V − V(0) (kT)"];
     let plot = Plot::new(Size::Wide, Scale::linear(first, last), Scale::rounded(y.0, y.1), labels);
     let drawing = html! {
+        @for switch in &figures.switch_times { (plot.upright("zero", *switch)) }
         @for row in &relative {
             (plot.line("other", &figures.times.iter().copied().zip(row.iter().copied()).collect::<Vec<_>>()))
         }
     };
     let caption = html! {
-        "Energy along " (relative.len()) " generations, relative to its value when the program is switched on; the heat emitted by then is its negative."
+        "Energy along " (relative.len()) " generations, relative to its value when the program is switched on; "
+        @if figures.switch_times.is_empty() { "the heat emitted by then is its negative." }
+        @else { "the program changes at the broken lines, where it does work, and the heat is what is lost between them." }
     };
     section(
         "energy-time",

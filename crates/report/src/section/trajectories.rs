@@ -27,15 +27,17 @@ pub(crate) fn draw(figures: &ClassifiedFigures) -> Markup {
         "outputs",
         TITLE,
         html! {
-            (group("Classified correctly", &right, figures, scales, legend()))
-            (group("Classified wrongly", &wrong, figures, scales, if right.is_empty() { legend() } else { wrongly() }))
+            (group("Classified correctly", &right, figures, scales, legend(figures)))
+            (group("Classified wrongly", &wrong, figures, scales, if right.is_empty() { legend(figures) } else { wrongly() }))
         },
     )
 }
 
-fn legend() -> Markup {
+fn legend(figures: &ClassifiedFigures) -> Markup {
     html! {
-        "Above: activation of every output unit (no unit) against time (units of 1/μ) while one image is held at the inputs. "
+        "Above: activation of every output unit (no unit) against time (units of 1/μ) while one image is held at the inputs"
+        @if !figures.switch_times.is_empty() { "; the program changes at the broken lines" }
+        ". "
         "Below: the same activations at the observation time, as signed bars; the largest is the answer. "
         "The true class is " span class="true" { "blue" } ", a wrong prediction " span class="false" { "orange" }
         ", the other classes grey; all cards share their scales. Corresponds to the activations against time and the final outputs of Paper A (arXiv:2509.15324)."
@@ -98,7 +100,7 @@ fn card(
                     }
                 }
             }
-            (activations(trajectory, over_time))
+            (activations(trajectory, &figures.switch_times, over_time))
             (bars(trajectory, figures, at_end))
         }
     }
@@ -126,11 +128,12 @@ fn drawing_order(trajectory: &OutputTrajectory) -> Vec<usize> {
     order
 }
 
-fn activations(trajectory: &OutputTrajectory, y: Scale) -> Markup {
+fn activations(trajectory: &OutputTrajectory, switches: &[f64], y: Scale) -> Markup {
     let (first, last) = extent(trajectory.times.iter().copied()).unwrap_or((0.0, 1.0));
     let plot = Plot::new(Size::Card, Scale::linear(first, last), y, ["time (1/μ)", "output"]);
     let lines = html! {
         (plot.level("zero", 0.0))
+        @for switch in switches { (plot.upright("zero", *switch)) }
         @for index in drawing_order(trajectory) {
             @let outputs = trajectory.outputs[index].iter().map(|value| f64::from(*value));
             @let points: Vec<_> = trajectory.times.iter().copied().zip(outputs).collect();

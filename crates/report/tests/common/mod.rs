@@ -32,6 +32,7 @@ pub(crate) fn summary(outcome: Outcome) -> Summary {
             mobility: 1.0,
             time_step: 1e-3,
             observation_time: 0.2,
+            segments: None,
         },
         parameters: Parameters {
             total: 20,
@@ -68,7 +69,7 @@ pub(crate) fn classified() -> Classified {
             top1_mean_replicas_stderr: 0.0024,
             top1_zero_temperature: Some(0.9371),
         },
-        heat: Heat { mean_kt: 16_974.0, std_kt: 3100.0, stderr_kt: 31.0 },
+        heat: Heat { mean_kt: 16_974.0, std_kt: 3100.0, stderr_kt: 31.0, work_mean_kt: None },
         speed: Speed { trajectories_per_second: 2.5e4 },
         advantage: Some(3.7e8),
         energy: ENERGY,
@@ -94,6 +95,8 @@ pub(crate) fn classified_figures() -> ClassifiedFigures {
         confusion: vec![vec![41, 2], vec![3, 54]],
         heat_histogram: Histogram { edges: vec![10e3, 15e3, 20e3], counts: vec![400, 600] },
         coupling_tiles: Tiles { shape: [2, 2], tiles: vec![vec![1.0, -1.0, 0.0, 0.5], vec![0.1, 0.2, -0.3, 0.0]] },
+        later_coupling_tiles: Vec::new(),
+        switch_times: Vec::new(),
         accuracy_against_images: vec![(10, 0.9), (100, 0.95)],
     }
 }
@@ -120,7 +123,7 @@ pub(crate) fn generated() -> Generated {
             class_accuracy: None,
             diversity: 0.3,
         }),
-        heat: Heat { mean_kt: 2900.0, std_kt: 52.0, stderr_kt: 30.0 },
+        heat: Heat { mean_kt: 2900.0, std_kt: 52.0, stderr_kt: 30.0, work_mean_kt: None },
         advantage: Some(1.8e11),
         energy: Energy { macs: 2_170_880, digital_kt: 5.2e14, thermodynamic_kt: 2900.0, ..ENERGY },
         seconds: Seconds { teacher: None, training: 60.0, evaluation: 2.0 },
@@ -135,6 +138,8 @@ pub(crate) fn generated_figures() -> GeneratedFigures {
         denoising: vec![vec![image([0.0, 1.0, 0.0, 1.0]), image([1.0, 0.0, 1.0, 0.0])]],
         ends: vec![image([0.0, 1.0, 0.0, 1.0]), image([0.0, 0.0, 1.0, 1.0]), image([1.0, 1.0, 0.0, 0.0])],
         receptive_fields: vec![image([0.1, -0.2, 0.3, 0.0])],
+        later_receptive_fields: Vec::new(),
+        switch_times: Vec::new(),
         times: vec![0.0, 1.0],
         energy_kt: vec![vec![0.0, 0.0], vec![-5.0, -7.0]],
         heat_histogram: Histogram::of(&[2800.0, 2900.0, 3000.0], 40),

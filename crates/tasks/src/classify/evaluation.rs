@@ -2,6 +2,7 @@
 
 use super::{Examples, Part, Task, TaskExamples};
 use crate::TaskError;
+use crate::step_error::Ladder;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use langevin::{CounterNoise, LangevinBackend, NoNoise, Simulation, replica_id, stream};
@@ -55,6 +56,8 @@ pub struct Evaluation {
     pub heat_std_kt: f64,
     /// Standard error of the mean over images.
     pub heat_stderr_kt: f64,
+    /// Mean work of the switches of a program in time; none for one that does not change.
+    pub work_mean_kt: Option<f64>,
     /// Trajectories simulated a second, with reading inputs in and outputs out: a wall-clock figure of this machine.
     pub trajectories_per_second: f64,
 }
@@ -89,21 +92,25 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     let classes = task.computer().layout().outputs;
     let mut scores: Vec<Vec<f32>> = vec![Vec::with_capacity(n * classes); passes];
     let mut heat: Vec<Vec<f64>> = vec![Vec::with_capacity(n); replicas];
+    let (mut work, switches) = (0.0, task.computer().segments() > 1);
     let mut done = 0;
     let begun = Instant::now();
     for start in (0..n).step_by(options.batch.max(1)) {
         let indices: Vec<usize> = (start..n.min(start + options.batch.max(1))).collect();
-        let landscape = task.computer().landscape(source.inputs(&indices))?;
-        let rest = Tensor::zeros(landscape.dims(), device);
+        let protocol = task.computer().protocol(Some(source.inputs(&indices)), indices.len())?;
+        let rest = Tensor::zeros(protocol.dims(), device);
         for (pass, scores) in scores.iter_mut().enumerate() {
             let outcome = if pass < replicas {
                 let noise = CounterNoise::new(seed, indices.iter().map(|i| replica_id(*i, pass)));
-                simulation.run(&landscape, rest.clone(), &noise)?
+                simulation.run_protocol(&protocol, rest.clone(), &noise)?
             } else {
-                simulation.at_zero_temperature().run(&landscape, rest.clone(), &NoNoise)?
+                simulation.at_zero_temperature().run_protocol(&protocol, rest.clone(), &NoNoise)?
             };
             scores.extend(task.read_out(outcome.state).to_data().iter::<f32>());
             if let Some(heat) = heat.get_mut(pass) {
+                if switches {
+                    work += outcome.work.to_data().iter::<f64>().sum::<f64>() / heat_unit;
+                }
                 heat.extend(outcome.heat.to_data().iter::<f64>().map(|q| q / heat_unit));
             }
             done += indices.len();
@@ -112,7 +119,9 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     }
     let seconds = begun.elapsed().as_secs_f64();
     let labels: Vec<usize> = (0..n).map(|i| examples.label(i)).collect();
-    Ok(figures_of(&labels, &scores, heat, replicas, seconds))
+    let mean = work / (n * replicas).max(1) as f64;
+    let found = figures_of(&labels, &scores, heat, replicas, seconds);
+    Ok(Evaluation { work_mean_kt: switches.then_some(mean), ..found })
 }
 
 fn figures_of(
@@ -172,8 +181,43 @@ fn figures_of(
         heat_std_kt,
         heat_stderr_kt: crate::mean_and_std(&of_image).1 / (n.max(1) as f64).sqrt(),
         heat_kt,
+        work_mean_kt: None,
         trajectories_per_second: (n * scores.len()) as f64 / seconds,
     }
+}
+
+/// One trajectory of each example at several time steps, on one Brownian path each: the noise of [`evaluate`]'s first.
+///
+/// # Errors
+/// [`TaskError::Langevin`] when the dynamics diverges at the job's own time step.
+pub(crate) fn climb<B: LangevinBackend, T: Task<B>, E: Examples>(
+    ladder: &mut Ladder,
+    task: &T,
+    part: &Part<'_, E, T::Scale>,
+    options: EvaluationOptions,
+    device: &B::Device,
+    mut progress: impl FnMut(usize),
+) -> Result<(), TaskError> {
+    let n = part.examples.len();
+    let source = TaskExamples::new(task, part, device);
+    let seed = stream(options.seed, "evaluation");
+    let answers = |state: Tensor<B, 2>| -> Vec<Option<usize>> {
+        let scores = task.read_out(state);
+        let classes = scores.dims()[1];
+        scores.to_data().iter::<f32>().collect::<Vec<_>>().chunks_exact(classes).map(answer).collect()
+    };
+    let mut done = 0;
+    for start in (0..n).step_by(options.batch.max(1)) {
+        let indices: Vec<usize> = (start..n.min(start + options.batch.max(1))).collect();
+        let protocol = task.computer().protocol(Some(source.inputs(&indices)), indices.len())?;
+        let rest = Tensor::zeros(protocol.dims(), device);
+        let noise = CounterNoise::new(seed, indices.iter().map(|i| replica_id(*i, 0)));
+        ladder.add(&protocol, &rest, &noise, Some(&answers), || {
+            done += indices.len();
+            progress(done);
+        })?;
+    }
+    Ok(())
 }
 
 /// Index of the largest score; none where two or more share it, or where it is no number.
@@ -203,7 +247,12 @@ impl Evaluation {
 
     /// The heat, as a summary has it.
     pub fn heat(&self) -> Heat {
-        Heat { mean_kt: self.heat_mean_kt, std_kt: self.heat_std_kt, stderr_kt: self.heat_stderr_kt }
+        Heat {
+            mean_kt: self.heat_mean_kt,
+            std_kt: self.heat_std_kt,
+            stderr_kt: self.heat_stderr_kt,
+            work_mean_kt: self.work_mean_kt,
+        }
     }
 
     /// The speed, as a summary has it.

@@ -4,7 +4,7 @@ use super::{Evaluation, Part, Task, TaskExamples};
 use crate::TaskError;
 use burn::tensor::Tensor;
 use data::Images;
-use langevin::{CounterNoise, LangevinBackend, NoForce, Simulation, UnitKind, replica_id, stream};
+use langevin::{Computer, CounterNoise, LangevinBackend, NoForce, Simulation, UnitKind, replica_id, stream};
 use learning::ExampleSource;
 use runs::{AccuracyPoint, ClassifiedFigures, Histogram, OutputTrajectory, Tiles};
 
@@ -31,12 +31,13 @@ pub fn figures<B: LangevinBackend, T: Task<B>>(
 ) -> Result<ClassifiedFigures, TaskError> {
     let images = part.examples;
     let computer = task.computer();
-    let couplings: Vec<f32> = computer.masked_input_couplings().to_data().iter::<f32>().collect();
     let layout = computer.layout();
-    let tiles = layout
-        .range(UnitKind::Hidden)
-        .map(|j| (0..layout.inputs).map(|i| couplings[i * layout.moving() + j]).collect())
-        .collect();
+    let tiles = |program: &Computer<B>| {
+        let couplings: Vec<f32> = program.masked_input_couplings().to_data().iter::<f32>().collect();
+        let of = |j| (0..layout.inputs).map(|i| couplings[i * layout.moving() + j]).collect();
+        Tiles { shape: [images.rows, images.columns], tiles: layout.range(UnitKind::Hidden).map(of).collect() }
+    };
+    let switches = computer.clock().switches(simulation.steps)?;
     let answered = |right: bool| {
         let labels = &images.labels;
         (0..images.len())
@@ -51,7 +52,9 @@ pub fn figures<B: LangevinBackend, T: Task<B>>(
         trajectories: recorded(task, part, simulation, seed, evaluation, &shown, device)?,
         confusion: evaluation.confusion.clone(),
         heat_histogram: Histogram::of(&evaluation.heat_kt, BARS),
-        coupling_tiles: Tiles { shape: [images.rows, images.columns], tiles },
+        coupling_tiles: tiles(computer),
+        later_coupling_tiles: computer.programs()[1..].iter().map(tiles).collect(),
+        switch_times: switches.iter().map(|step| *step as f64 * simulation.dynamics.time_step).collect(),
         accuracy_against_images: cumulative(images, &evaluation.predictions),
     })
 }
@@ -69,11 +72,11 @@ fn recorded<B: LangevinBackend, T: Task<B>>(
         return Ok(Vec::new());
     }
     let (examples, images) = (TaskExamples::new(task, part, device), part.examples);
-    let landscape = task.computer().landscape(examples.inputs(shown))?;
+    let protocol = task.computer().protocol(Some(examples.inputs(shown)), shown.len())?;
     let noise = CounterNoise::new(stream(seed, "evaluation"), shown.iter().map(|i| replica_id(*i, 0)));
-    let rest = Tensor::zeros(landscape.dims(), device);
+    let rest = Tensor::zeros(protocol.dims(), device);
     let every = (simulation.steps / POINTS).max(1);
-    let trajectory = simulation.record(&landscape, rest, &noise, &NoForce, every)?;
+    let trajectory = simulation.record_protocol(&protocol, rest, &noise, &NoForce, every)?;
     let times: Vec<f64> = trajectory.steps.iter().map(|s| *s as f64 * simulation.dynamics.time_step).collect();
     let [recorded, batch, units] = trajectory.states.dims();
     let scores = task.read_out(trajectory.states.reshape([recorded * batch, units]));

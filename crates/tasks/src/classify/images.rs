@@ -1,16 +1,17 @@
 //! Classifying the images of a data set: what a classifying job does, from its data to its figures.
 
 use super::{
-    Classification, Classifier, Evaluation, EvaluationOptions, Part, PixelScaling, Programmed, evaluate, figures,
-    teacher_top1,
+    Classification, Classifier, Evaluation, EvaluationOptions, Part, PixelScaling, Programmed, climb, evaluate,
+    figures, teacher_top1,
 };
 use crate::energy::compared;
+use crate::step_error::Ladder;
 use crate::{Classify, Split, TaskError, Watch};
 use burn::tensor::backend::Backend;
 use burn_autodiff::Autodiff;
 use data::{Divided, Images};
 use langevin::LangevinBackend;
-use runs::{Classified, ClassifiedFigures, Energy, EvaluatedFigures, Seconds, Teacher, Validation};
+use runs::{Classified, ClassifiedFigures, Energy, EvaluatedFigures, Halving, Seconds, Teacher, Validation};
 use std::path::Path;
 use std::time::Instant;
 
@@ -77,6 +78,32 @@ impl Classify {
         let seen = evaluate(classifier, &part, &simulation, options, device, |done, _| watch.step(done))?;
         watch.end();
         Ok(seen)
+    }
+
+    /// One trajectory of each image of a part of the data at several time steps, on the same paths: what halving each changes.
+    ///
+    /// # Errors
+    /// As [`Classify::evaluate`].
+    pub fn step_error<B: LangevinBackend>(
+        &self,
+        classifier: &Classifier<B>,
+        data: &Divided,
+        split: Split,
+        watch: &mut dyn Watch,
+        device: &B::Device,
+    ) -> Result<Vec<Halving>, TaskError> {
+        let options = EvaluationOptions {
+            replicas: 1,
+            batch: self.evaluation.batch,
+            seed: self.seed,
+            zero_temperature: false,
+        };
+        let part = self.part(data, split);
+        let mut ladder = Ladder::new(&self.dynamics, classifier.computer.clock())?;
+        watch.begin("time steps", part.examples.len() * ladder.runs(), 0)?;
+        climb(&mut ladder, classifier, &part, options, device, |done| watch.step(done))?;
+        watch.end();
+        Ok(ladder.halvings())
     }
 
     /// The digital teacher's energy, and the advantage over it: none without a temperature, where heat is in the units of V.

@@ -4,8 +4,10 @@ use super::{Classification, Examples, Task, TaskExamples};
 use crate::{ExactSettings, GuideStates, TaskError};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
-use langevin::{Computer, CounterNoise, Landscape, LangevinBackend, NoForce, Simulation, replica_id, stream};
-use learning::{ExampleSource, Guide, IdealisedTrajectories, LearningError, Minimum, Moments, Teacher};
+use langevin::{
+    Computer, CounterNoise, Landscape, LangevinBackend, NoForce, Protocol, Simulation, replica_id, stream,
+};
+use learning::{ExampleSource, Guide, IdealisedTrajectories, LearningError, Minimum, ProgramMoments, Teacher};
 
 /// Examples at a time on the way to an exact minimum.
 const CHUNK: usize = 1000;
@@ -41,32 +43,33 @@ where
     let seed = stream(config.seed, "minimiser");
     let (n, mut found) = (job.train.examples.len(), None);
     for round in 0..=settings.rounds {
-        let mut moments = Moments::new(layout.inputs, layout.moving(), well, &simulation.dynamics);
+        let mut moments =
+            ProgramMoments::new(layout.inputs, layout.moving(), well, &simulation, computer.clock())?;
         for start in (0..n).step_by(CHUNK) {
             let indices: Vec<usize> = (start..n.min(start + CHUNK)).collect();
             let inputs = source.inputs(&indices);
             let noise = || CounterNoise::new(seed, indices.iter().map(|i| replica_id(*i, round)));
             let drive = idealised.drive(inputs.clone())?;
             let transitions = if round > 0 {
-                let landscape = computer.landscape(inputs.clone())?;
-                let from = states_at(&simulation, &landscape, &noise(), &steps)?;
+                let protocol = computer.protocol(Some(inputs.clone()), indices.len())?;
+                let from = states_at(&simulation, &protocol, &noise(), &steps)?;
                 idealised.guided(drive, from)
             } else {
                 match settings.states {
                     GuideStates::Idealised => idealised.transitions(inputs.clone(), &steps)?,
                     GuideStates::Thermal => {
-                        let free = Landscape::uncoupled(drive.clone().neg(), well);
+                        let free = Protocol::constant(Landscape::uncoupled(drive.clone().neg(), well));
                         let from = states_at(&simulation, &free, &noise(), &steps)?;
                         idealised.guided(drive, from)
                     }
                 }
             };
-            moments.add(Some(inputs), &transitions)?;
+            moments.add(Some(inputs), &transitions, &steps)?;
             progress(round * n + start + indices.len(), (settings.rounds + 1) * n);
         }
         let minimum = moments.minimise(&computer, settings.ridge)?;
         computer = computer.with_parameters(&minimum.values.values)?;
-        let action = moments.action_at(&minimum, simulation.steps, config.dynamics.kt());
+        let action = moments.action_at(&minimum, config.dynamics.kt());
         found = Some(ExactMinimum { computer: computer.clone(), minimum, action });
     }
     found.ok_or_else(|| LearningError::Stopped("no round of the minimiser".to_owned()).into())
@@ -90,15 +93,16 @@ fn gcd(a: usize, b: usize) -> usize {
 /// States at given steps (0 the start, at rest), `[steps, batch, units]`.
 fn states_at<B: LangevinBackend>(
     simulation: &Simulation,
-    landscape: &Landscape<B>,
+    protocol: &Protocol<Landscape<B>>,
     noise: &CounterNoise,
     steps: &[usize],
 ) -> Result<Tensor<B, 3>, TaskError> {
-    let rest = Tensor::zeros(landscape.dims(), &landscape.device());
+    let device = protocol.potentials()[0].drive().device();
+    let rest = Tensor::zeros(protocol.dims(), &device);
     // Evenly spaced steps have a large common divisor: no more states are recorded than it takes.
     let every = steps.iter().fold(0, |a, b| gcd(a, *b)).max(1);
-    let states = simulation.record(landscape, rest, noise, &NoForce, every)?.states;
+    let states = simulation.record_protocol(protocol, rest, noise, &NoForce, every)?.states;
     let indices: Vec<i64> = steps.iter().map(|s| (s / every) as i64).collect();
-    let indices = Tensor::<B, 1, Int>::from_data(indices.as_slice(), &landscape.device());
+    let indices = Tensor::<B, 1, Int>::from_data(indices.as_slice(), &device);
     Ok(states.select(0, indices))
 }

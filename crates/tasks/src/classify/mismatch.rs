@@ -87,7 +87,11 @@ impl Hardware {
         program: &[f64],
     ) -> Result<Computer<B>, LangevinError> {
         let units = computer.layout().moving();
-        let computer = computer.clone().with_parameters(&self.model.realise(program, self.number))?;
+        let computer = computer.clone().with_parameters(&self.model.realise_segments(
+            program,
+            computer.segments(),
+            self.number,
+        ))?;
         let wells = job.computer.well().into();
         computer.with_wells(self.model.wells(&wells, units, self.number))
     }
@@ -143,10 +147,11 @@ impl Hardware {
                 .filter(|drawn| drawn.generation == generation)
                 .unwrap_or_else(|| fitness(settings, classifier, data, scale, seed, generation, device));
             let computer = self.realised(job, &classifier.computer, program)?;
-            let landscape = computer.landscape(drawn.inputs.clone())?;
-            let noise = CounterNoise::new(seed, (0..drawn.labels.dims()[0]).map(|i| replica_id(i, generation)));
-            let rest = Tensor::zeros(landscape.dims(), device);
-            let loss = match simulation.end(&landscape, rest, &noise) {
+            let count = drawn.labels.dims()[0];
+            let protocol = computer.protocol(Some(drawn.inputs.clone()), count)?;
+            let noise = CounterNoise::new(seed, (0..count).map(|i| replica_id(i, generation)));
+            let rest = Tensor::zeros(protocol.dims(), device);
+            let loss = match simulation.end_protocol(&protocol, rest, &noise) {
                 Ok(end) => {
                     let loss = classification_loss(classifier, end, drawn.labels.clone(), pathwise.gain);
                     loss.into_scalar().elem::<f64>()

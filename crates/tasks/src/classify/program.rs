@@ -56,7 +56,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
     /// objective starts.
     ///
     /// With a folder to `keep` in, finished phases and checkpoints are kept there, and one that is there is not done again: what
-    /// was interrupted goes on to the same end. (Of a task, its computer is kept.)
+    /// was interrupted goes on to the same end. A program that lies there as [`file::START`] is where the computer starts. (Of a task, its computer is kept.)
     ///
     /// # Errors
     /// [`TaskError`] when something diverges, or cannot be kept.
@@ -142,7 +142,11 @@ impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
             return Ok((inner.with_computer(computer), minimised, seconds));
         }
         let (mut start, mut minimised, mut before) = (task, None, 0.0);
-        if let Some(exact) = job.objective.exact() {
+        if let Some(path) = kept(keep, file::START) {
+            let given = load_module(inner.computer().clone(), &path)?;
+            let computer = start.computer().clone().with_parameters(&given.parameters().values)?;
+            start = start.with_computer(computer);
+        } else if let Some(exact) = job.objective.exact() {
             if matches!(job.objective, ClassifyObjective::Pathwise(p) if p.heat_budget.is_some()) {
                 watch.tell(
                     "a budget of heat, from the exact minimum of the action: objective.start.kind = \"random\" \
@@ -277,7 +281,7 @@ fn read_minimised(keep: Option<&Path>) -> Option<Minimised> {
 
 /// Files that only a resumed training needs.
 pub(crate) fn leftovers() -> Vec<String> {
-    vec![format!("{MINIMUM}.safetensors"), format!("{MINIMUM}.toml")]
+    vec![format!("{MINIMUM}.safetensors"), format!("{MINIMUM}.toml"), file::START.to_owned()]
 }
 
 /// The first of many examples.

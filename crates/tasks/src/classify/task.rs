@@ -5,6 +5,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use data::Images;
 use learning::{ExampleSource, Programmable, Random};
+use rayon::prelude::*;
 
 /// A task as a Burn module: a computer with its read-in (and its read-out, [`Programmable::read_out`]).
 pub trait Task<B: Backend>: Programmable<B> {
@@ -34,7 +35,7 @@ impl<E, S: Clone> Clone for Part<'_, E, S> {
 }
 
 /// Labelled examples with raw features.
-pub trait Examples {
+pub trait Examples: Sync {
     /// Number of examples.
     fn len(&self) -> usize;
 
@@ -56,6 +57,13 @@ pub trait Examples {
     fn varied_features(&self, index: usize, variation: &Variation, random: &mut Random, out: &mut Vec<f32>) {
         let _ = (variation, random);
         self.features(index, out);
+    }
+
+    /// Random numbers that [`Examples::varied_features`] takes for an example, where it takes as many for each: examples are then
+    /// varied on several cores at once, with the same result. By default not known, and they are varied one after the other.
+    fn draws(&self, variation: &Variation) -> Option<u64> {
+        let _ = variation;
+        None
     }
 }
 
@@ -80,6 +88,10 @@ impl Examples for Images {
     /// The image shifted, turned and zoomed; zeros come in at the edges.
     fn varied_features(&self, index: usize, variation: &Variation, random: &mut Random, out: &mut Vec<f32>) {
         vary(self, index, variation, random, out);
+    }
+
+    fn draws(&self, variation: &Variation) -> Option<u64> {
+        Some(variation.draws())
     }
 }
 
@@ -115,10 +127,32 @@ impl<B: Backend, T: Task<B>, E: Examples> ExampleSource<B> for TaskExamples<'_, 
 
     fn inputs(&self, indices: &[usize]) -> Tensor<B, 2> {
         let examples = self.part.examples;
-        let mut raw = Vec::with_capacity(indices.len() * examples.feature_count());
-        indices.iter().for_each(|i| examples.features(*i, &mut raw));
-        self.read_in(raw, indices.len())
+        let read = |(_, some): (usize, &[usize]), raw: &mut Vec<f32>| {
+            some.iter().for_each(|i| examples.features(*i, raw));
+        };
+        self.read_in(together(indices, examples.feature_count(), read), indices.len())
     }
+}
+
+/// Examples that one core reads at a time.
+const TOGETHER: usize = 16;
+
+/// Raw features of the given examples, read on several cores: `read` appends those of a few, told the place of the first.
+fn together(
+    indices: &[usize],
+    features: usize,
+    read: impl Fn((usize, &[usize]), &mut Vec<f32>) + Sync,
+) -> Vec<f32> {
+    let parts: Vec<Vec<f32>> = indices
+        .par_chunks(TOGETHER)
+        .enumerate()
+        .map(|(chunk, some)| {
+            let mut raw = Vec::with_capacity(some.len() * features);
+            read((chunk * TOGETHER, some), &mut raw);
+            raw
+        })
+        .collect();
+    parts.concat()
 }
 
 impl<B: Backend, T: Task<B>, E: Examples> TaskExamples<'_, B, T, E> {
@@ -128,8 +162,22 @@ impl<B: Backend, T: Task<B>, E: Examples> TaskExamples<'_, B, T, E> {
     /// `[batch, inputs]`
     pub fn varied_inputs(&self, indices: &[usize], variation: &Variation, random: &mut Random) -> Tensor<B, 2> {
         let examples = self.part.examples;
-        let mut raw = Vec::with_capacity(indices.len() * examples.feature_count());
-        indices.iter().for_each(|i| examples.varied_features(*i, variation, random, &mut raw));
+        let raw = match examples.draws(variation) {
+            Some(draws) => {
+                let first = random.clone();
+                random.skip(draws * indices.len() as u64);
+                together(indices, examples.feature_count(), |(place, some), raw| {
+                    let mut random = first.clone();
+                    random.skip(draws * place as u64);
+                    some.iter().for_each(|i| examples.varied_features(*i, variation, &mut random, raw));
+                })
+            }
+            None => {
+                let mut raw = Vec::with_capacity(indices.len() * examples.feature_count());
+                indices.iter().for_each(|i| examples.varied_features(*i, variation, random, &mut raw));
+                raw
+            }
+        };
         self.read_in(raw, indices.len())
     }
 

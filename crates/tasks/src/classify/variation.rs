@@ -1,6 +1,9 @@
-//! Random variations of training images: small shifts, turns and zooms.
+//! Random variations of training images: small shifts, turns, zooms, shears and elastic distortions.
+
+mod elastic;
 
 use data::Images;
+use elastic::Distortion;
 use learning::Random;
 
 /// How far a training example may be varied at random; by default not at all.
@@ -12,6 +15,11 @@ pub struct Variation {
     pub max_rotation: f64,
     /// Largest zoom about the centre each way: sizes are between those of 1 − this and 1 + this.
     pub max_zoom: f64,
+    /// Largest shear along the rows and along the columns, each way: so many pixels a pixel.
+    pub max_shear: f64,
+    /// Standard deviation σ of the displacements of an elastic distortion, in pixels: they are N(0, σ²) on a grid of 7 × 7 points, and
+    /// bicubic between them.
+    pub elastic: f64,
 }
 
 impl Variation {
@@ -19,21 +27,43 @@ impl Variation {
     pub fn shift(max_shift: usize) -> Self {
         Self { max_shift, ..Self::default() }
     }
+
+    /// Random numbers that [`vary`] takes for an image: as many for one as for another.
+    pub(super) fn draws(&self) -> u64 {
+        let shifts = 2;
+        if self.only_shifts() {
+            return shifts;
+        }
+        shifts + 2 + if self.max_shear > 0.0 { 2 } else { 0 } + u64::from(self.elastic > 0.0)
+    }
+
+    fn only_shifts(&self) -> bool {
+        [self.max_rotation, self.max_zoom, self.max_shear, self.elastic].iter().all(|bound| *bound == 0.0)
+    }
 }
 
-/// Appends image `index`, pixels in 0..=1, varied at random: every shift, angle and zoom within the bounds is equally likely.
-/// Zeros come in at the edges; a turned or zoomed image is interpolated bilinearly.
+/// Appends image `index`, pixels in 0..=1, varied at random: every shift, angle, zoom and shear within the bounds is equally
+/// likely. Zeros come in at the edges; what is moved by more than whole pixels is interpolated bilinearly.
 pub(super) fn vary(images: &Images, index: usize, variation: &Variation, random: &mut Random, out: &mut Vec<f32>) {
     let shift = variation.max_shift;
     let mut offset = || random.below(2 * shift + 1) as isize - shift as isize;
     let (down, right) = (offset(), offset());
-    if variation.max_rotation == 0.0 && variation.max_zoom == 0.0 {
+    if variation.only_shifts() {
         shifted(images, index, down, right, out);
         return;
     }
     let angle = variation.max_rotation.to_radians() * (2.0 * random.unit() - 1.0);
     let zoom = 1.0 + variation.max_zoom * (2.0 * random.unit() - 1.0);
-    turned(images, index, [down as f32, right as f32], angle, zoom, out);
+    let mut back = turn(angle, zoom);
+    if variation.max_shear > 0.0 {
+        let [along_rows, along_columns] =
+            [0, 1].map(|_| (variation.max_shear * (2.0 * random.unit() - 1.0)) as f32);
+        // The shear first, then the turn.
+        back = back.map(|[a, b]| [a + b * along_columns, a * along_rows + b]);
+    }
+    let distortion = (variation.elastic > 0.0)
+        .then(|| Distortion::new(variation.elastic, random.next_u64(), [images.rows, images.columns]));
+    mapped(images, index, [down as f32, right as f32], back, distortion.as_ref(), out);
 }
 
 fn shifted(images: &Images, index: usize, down: isize, right: isize, out: &mut Vec<f32>) {
@@ -55,10 +85,23 @@ fn shifted(images: &Images, index: usize, down: isize, right: isize, out: &mut V
     }
 }
 
-/// The pixel at p is that of the image at c + R(p − c − shift)/zoom, c the centre and R the rotation by −angle.
-fn turned(images: &Images, index: usize, shift: [f32; 2], angle: f64, zoom: f64, out: &mut Vec<f32>) {
-    let (image, rows, columns) = (images.image(index), images.rows, images.columns);
+/// R/zoom, R the rotation by −`angle`, on (row, column).
+fn turn(angle: f64, zoom: f64) -> [[f32; 2]; 2] {
     let (sine, cosine) = ((angle.sin() / zoom) as f32, (angle.cos() / zoom) as f32);
+    [[cosine, -sine], [sine, cosine]]
+}
+
+/// The pixel at p is that of the image at c + A (p − c − shift) + u(p), c the centre, A = `back` and u the distortion.
+fn mapped(
+    images: &Images,
+    index: usize,
+    shift: [f32; 2],
+    back: [[f32; 2]; 2],
+    distortion: Option<&Distortion>,
+    out: &mut Vec<f32>,
+) {
+    let (image, rows, columns) = (images.image(index), images.rows, images.columns);
+    let [[rr, rc], [cr, cc]] = back;
     let (middle_row, middle_column) = ((rows as f32 - 1.0) / 2.0, (columns as f32 - 1.0) / 2.0);
     // With zeros all around, as far as an interpolation reaches, no pixel asks where it is.
     let width = columns + 3;
@@ -73,10 +116,19 @@ fn turned(images: &Images, index: usize, shift: [f32; 2], angle: f64, zoom: f64,
         (vec![0; columns], vec![[0f32; 2]; columns], vec![[0f32; 4]; columns]);
     for row in 0..rows {
         let y = row as f32 - middle_row - shift[0];
-        for (column, (corner, weight)) in corners.iter_mut().zip(&mut weights).enumerate() {
+        for (column, weight) in weights.iter_mut().enumerate() {
             let x = column as i32 as f32 - middle_column - shift[1];
-            let (r, c) = (middle_row + cosine * y - sine * x, middle_column + sine * y + cosine * x);
-            let (r, c) = (within(r, last_row), within(c, last_column));
+            let (r, c) = (middle_row + rr * y + rc * x, middle_column + cr * y + cc * x);
+            *weight = [r, c];
+        }
+        if let Some(distortion) = distortion {
+            let [down, right] = distortion.row(row);
+            for (weight, (down, right)) in weights.iter_mut().zip(down.iter().zip(right)) {
+                *weight = [weight[0] + down, weight[1] + right];
+            }
+        }
+        for (corner, weight) in corners.iter_mut().zip(&mut weights) {
+            let (r, c) = (within(weight[0], last_row), within(weight[1], last_column));
             let (top, left) = (floor(r), floor(c));
             *corner = (top + 1) * width as i32 + left + 1;
             *weight = [r - top as f32, c - left as f32];
@@ -150,7 +202,7 @@ mod tests {
         let pixels: Vec<u8> = (1..=25).collect();
         let images = Images { rows: size, columns: size, pixels: pixels.clone(), labels: vec![0] };
         let mut found = Vec::new();
-        turned(&images, 0, [0.0, 0.0], std::f64::consts::FRAC_PI_2, 1.0, &mut found);
+        mapped(&images, 0, [0.0, 0.0], turn(std::f64::consts::FRAC_PI_2, 1.0), None, &mut found);
         for row in 0..size {
             for column in 0..size {
                 // By 90°: the pixel at (r, c) comes from (4 − c, r).
@@ -159,7 +211,7 @@ mod tests {
             }
         }
         let (mut moved, mut expected) = (Vec::new(), Vec::new());
-        turned(&images, 0, [1.0, -2.0], 0.0, 1.0, &mut moved);
+        mapped(&images, 0, [1.0, -2.0], turn(0.0, 1.0), None, &mut moved);
         shifted(&images, 0, 1, -2, &mut expected);
         assert!(moved.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6));
     }
@@ -185,7 +237,7 @@ mod tests {
         };
         for (shift, angle, zoom) in [([0.0, 0.0], 0.3, 1.1), ([2.0, -1.0], -1.0, 0.4), ([-9.0, 3.0], 2.0, 3.0)] {
             let mut found = Vec::new();
-            turned(&images, 0, shift, angle, zoom, &mut found);
+            mapped(&images, 0, shift, turn(angle, zoom), None, &mut found);
             for row in 0..rows {
                 for column in 0..columns {
                     let (y, x) =
@@ -212,7 +264,7 @@ mod tests {
         let pixels: Vec<u8> = (0..size * size).map(|i| 10 * (i % size) as u8).collect();
         let images = Images { rows: size, columns: size, pixels, labels: vec![0] };
         let mut found = Vec::new();
-        turned(&images, 0, [0.0, 0.0], 0.0, 2.0, &mut found);
+        mapped(&images, 0, [0.0, 0.0], turn(0.0, 2.0), None, &mut found);
         for pair in found[4 * size..5 * size].windows(2) {
             assert!((255.0 * (pair[1] - pair[0]) - 5.0).abs() < 1e-3);
         }
@@ -226,7 +278,7 @@ mod tests {
             pixels[row * size + 8..row * size + 13].fill(200);
         }
         let images = Images { rows: size, columns: size, pixels, labels: vec![0] };
-        let variation = Variation { max_shift: 1, max_rotation: 20.0, max_zoom: 0.0 };
+        let variation = Variation { max_shift: 1, max_rotation: 20.0, ..Variation::default() };
         let mut different = std::collections::BTreeSet::new();
         for trial in 0..50 {
             let mut found = Vec::new();

@@ -3,7 +3,7 @@
 mod objective;
 
 use super::sections;
-use super::sections::{ComputerSettings, Descent, Dynamics, EnergySettings, Training, require};
+use super::sections::{ComputerSettings, Descent, Dynamics, EnergySettings, ProgramSettings, Training, require};
 use crate::stability::LoneUnit;
 use crate::{InputNorm, TaskError};
 use langevin::exact::finite_time_response;
@@ -26,6 +26,9 @@ pub struct Classify {
     pub computer: ComputerSettings,
     /// Its dynamics.
     pub dynamics: Dynamics,
+    /// Whether its program changes while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramSettings>,
     /// The teacher network.
     pub teacher: TeacherSettings,
     /// What training minimises.
@@ -145,6 +148,7 @@ impl Classify {
         self.check_connectivity()?;
         self.check_teacher()?;
         self.energy.check()?;
+        ProgramSettings::check(self.program.as_ref(), &self.dynamics, "dynamics.time_step")?;
         let drive = match &self.objective {
             ClassifyObjective::Action(action) => Some(("objective.k", action.k)),
             ClassifyObjective::Exact(exact) => Some(Self::check_exact(exact, "objective")?),
@@ -160,11 +164,18 @@ impl Classify {
                 not_negative("objective.max_rotation", pathwise.max_rotation)?;
                 let zoom = pathwise.max_zoom;
                 require((0.0..1.0).contains(&zoom), "objective.max_zoom", zoom, "at least 0 and below 1")?;
+                let varied = pathwise.variation();
+                let shear = varied.max_shear;
+                require((0.0..1.0).contains(&shear), "objective.max_shear", shear, "at least 0 and below 1")?;
+                let elastic = varied.elastic;
+                require((0.0..=100.0).contains(&elastic), "objective.elastic", elastic, "from 0 to 100 (pixels)")?;
                 let shift = pathwise.max_shift;
                 require(shift <= 1000, "objective.max_shift", shift, "from 0 to 1000")?;
-                self.dynamics
+                let coarse = self
+                    .dynamics
                     .at_time_step(pathwise.time_step)
                     .map_err(|e| TaskError::config("objective.time_step", e.to_string()))?;
+                ProgramSettings::check(self.program.as_ref(), &coarse, "objective.time_step")?;
                 match &pathwise.start {
                     Start::Random => None,
                     Start::Exact(exact) => Some(Self::check_exact(exact, "objective.start")?),
@@ -274,6 +285,7 @@ impl Classify {
         ComputerConfig::new(layout, self.computer.connectivity.clone())
             .with_j2(self.computer.j2)
             .with_j4(self.computer.j4)
+            .with_clock(ProgramSettings::clock_of(self.program.as_ref()))
     }
 
     /// The teacher for `inputs` inputs and `classes` classes.

@@ -3,7 +3,7 @@
 mod stage;
 
 use super::sections;
-use super::sections::{ComputerSettings, Dynamics, EnergySettings, require};
+use super::sections::{ComputerSettings, Dynamics, EnergySettings, ProgramSettings, require};
 use crate::TaskError;
 use crate::stability::LoneUnit;
 use langevin::{Block, ComputerConfig, Layout, Simulation, UnitKind};
@@ -25,6 +25,9 @@ pub struct Generate {
     pub computer: GeneratorSettings,
     /// Its dynamics; the preparation takes the observation time once, the generation once more.
     pub dynamics: Dynamics,
+    /// Whether its program changes while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramSettings>,
     /// The forces of noising and of the preparation.
     #[serde(default)]
     pub noising: NoisingSettings,
@@ -164,6 +167,7 @@ impl Generate {
         images.dedup();
         let distinct = images.len() == self.data.images.len();
         require(distinct, "data.images", format!("{:?}", self.data.images), "a list of different images")?;
+        ProgramSettings::check(self.program.as_ref(), &self.dynamics, "dynamics.time_step")?;
         for (index, stage) in self.stage.iter().enumerate() {
             self.check_stage(index, stage)?;
         }
@@ -224,13 +228,26 @@ impl Generate {
                 counted(&key("objective.trajectories"), trajectories)?;
                 not_negative(&key("objective.ridge"), ridge)?;
             }
+            StageObjective::Contrastive { .. }
+                if ProgramSettings::clock_of(self.program.as_ref()).segments() > 1 =>
+            {
+                return Err(TaskError::config(
+                    key("objective.kind"),
+                    "contrastive, whose loss has a gradient for the last segment of a program alone; leave [program] out, or use \
+                     energy-distance",
+                ));
+            }
             StageObjective::Contrastive { .. } => require(
                 !self.computer.units.connectivity.contains(hidden_hidden),
                 &key("objective.kind"),
                 "contrastive",
                 "without hidden-hidden couplings: with them the hidden units' mean given the visible ones is not known",
             )?,
-            StageObjective::EnergyDistance { heat_price, state_weight, feature_weight, .. } => {
+            StageObjective::EnergyDistance { heat_price, heat_budget, state_weight, feature_weight, .. } => {
+                if let Some(budget) = heat_budget {
+                    let wanted = "at least 0.001 (kT)";
+                    require(budget >= 1e-3, &key("objective.heat_budget"), budget, wanted)?;
+                }
                 require(
                     (0.0..=1e3).contains(&heat_price),
                     &key("objective.heat_price"),
@@ -247,9 +264,15 @@ impl Generate {
                 )?;
             }
         }
-        self.stage_langevin(stage)
-            .map(drop)
-            .map_err(|e| TaskError::config(key("objective.time_step"), e.to_string()))
+        let fits = |e: String| TaskError::config(key("objective.time_step"), e);
+        self.stage_langevin(stage).map_err(|e| fits(e.to_string()))?;
+        match stage.objective.time_step() {
+            Some(time_step) => {
+                let dynamics = self.dynamics.at_time_step(time_step)?;
+                ProgramSettings::check(self.program.as_ref(), &dynamics, &key("objective.time_step"))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The simulation of the computer's runs within a stage.
@@ -271,6 +294,7 @@ impl Generate {
             .with_j2(self.computer.units.j2)
             .with_j4(self.computer.units.j4)
             .with_visible_biases(self.computer.visible_biases)
+            .with_clock(ProgramSettings::clock_of(self.program.as_ref()))
     }
 
     /// Whether few images are learnt, each of them a class of its own.

@@ -18,7 +18,7 @@ pub use generate::{
     StageObjective,
 };
 pub use keys::annotated;
-pub use sections::{ComputerSettings, Descent, Dynamics, EnergySettings, Training};
+pub use sections::{ComputerSettings, Descent, Dynamics, EnergySettings, ProgramSettings, Training};
 
 pub(crate) use generate::EXACT_BATCH;
 pub(crate) use layers::{layered, read_checked};

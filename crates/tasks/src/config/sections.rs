@@ -1,7 +1,7 @@
 //! The sections that every job has, each read and checked once.
 
 use crate::TaskError;
-use langevin::{Bath, Connectivity, EulerMaruyama, LangevinError, Simulation, Well};
+use langevin::{Bath, Clock, Connectivity, EulerMaruyama, LangevinError, Simulation, Well};
 use learning::{OptimizerKind, Schedule, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +120,74 @@ impl ComputerSettings {
     }
 }
 
+/// `[program]`: whether couplings and biases change while the computer runs. Absent for a program that does not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "ProgramText", into = "ProgramText")]
+pub struct ProgramSettings {
+    given: ProgramText,
+    clock: Clock,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProgramText {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    segments: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lengths: Option<Vec<f64>>,
+}
+
+impl TryFrom<ProgramText> for ProgramSettings {
+    type Error = String;
+
+    fn try_from(given: ProgramText) -> Result<Self, String> {
+        let count = given.segments.or_else(|| given.lengths.as_ref().map(Vec::len)).unwrap_or(1);
+        if !(1..=MOST_SEGMENTS).contains(&count) {
+            return Err(format!("segments is {count}, but must be from 1 to {MOST_SEGMENTS}"));
+        }
+        let clock = match &given.lengths {
+            Some(lengths) if lengths.len() != count => {
+                return Err(format!(
+                    "segments is {count}, but lengths has {}; give as many as there are segments",
+                    lengths.len()
+                ));
+            }
+            Some(lengths) => Clock::new(lengths),
+            None => Clock::equal(count),
+        };
+        let clock = clock.map_err(|e| format!("lengths: {e}"))?;
+        Ok(Self { given, clock })
+    }
+}
+
+impl From<ProgramSettings> for ProgramText {
+    fn from(program: ProgramSettings) -> Self {
+        program.given
+    }
+}
+
+impl ProgramSettings {
+    /// When the program changes.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The clock of a section that may be absent.
+    pub(crate) fn clock_of(program: Option<&Self>) -> Clock {
+        program.map_or_else(Clock::constant, |program| program.clock.clone())
+    }
+
+    /// Refuses segments that do not end at a time step of the given dynamics.
+    pub(crate) fn check(program: Option<&Self>, dynamics: &Dynamics, time_step: &str) -> Result<(), TaskError> {
+        let Some(program) = program else { return Ok(()) };
+        program.clock.switches(dynamics.simulation().steps).map(drop).map_err(|e| {
+            TaskError::config("program.segments", format!("{e} ({time_step} = {})", dynamics.time_step()))
+        })
+    }
+}
+
+/// Segments of a program, at most.
+const MOST_SEGMENTS: usize = 1000;
 /// Steps of a trajectory, at most.
 const MOST_STEPS: f64 = 1e7;
 /// More units than this have more couplings than any machine here has memory for.
@@ -161,7 +229,7 @@ impl Descent {
     /// A training by this descent.
     pub fn training(&self, steps: usize, look_every: usize) -> TrainingConfig {
         let Self { optimizer, learning_rate, schedule, weight_decay } = *self;
-        TrainingConfig { optimizer, learning_rate, schedule, weight_decay, steps, look_every }
+        TrainingConfig { optimizer, learning_rate, schedule, weight_decay, steps, average: None, look_every }
     }
 
     pub(crate) fn check(&self, section: &str) -> Result<(), TaskError> {
@@ -182,6 +250,9 @@ pub struct Training {
     /// Training steps.
     #[serde(default = "hundred")]
     pub steps: usize,
+    /// d of the exponential average of the weights; none, or 0, for the weights themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average: Option<f64>,
     /// Steps between two checkpoints.
     #[serde(default = "hundred")]
     pub checkpoint_every: usize,
@@ -191,7 +262,7 @@ impl Default for Training {
     fn default() -> Self {
         let descent =
             Descent { optimizer: adam(), learning_rate: rate(), schedule: constant(), weight_decay: 0.0 };
-        Self { descent, batch: hundred(), steps: hundred(), checkpoint_every: hundred() }
+        Self { descent, batch: hundred(), steps: hundred(), average: None, checkpoint_every: hundred() }
     }
 }
 
@@ -201,13 +272,18 @@ const LOOK_EVERY: usize = 10;
 impl Training {
     /// How the training loop takes it.
     pub fn training(&self) -> TrainingConfig {
-        self.descent.training(self.steps, LOOK_EVERY)
+        let average = self.average.filter(|decay| *decay > 0.0);
+        TrainingConfig { average, ..self.descent.training(self.steps, LOOK_EVERY) }
     }
 
     pub(crate) fn check(&self, section: &str) -> Result<(), TaskError> {
         self.descent.check(section)?;
         counted(&format!("{section}.batch"), self.batch)?;
         counted(&format!("{section}.steps"), self.steps)?;
+        if let Some(average) = self.average {
+            let wanted = "at least 0 and below 1, such as 0.999";
+            require((0.0..1.0).contains(&average), &format!("{section}.average"), average, wanted)?;
+        }
         counted(&format!("{section}.checkpoint_every"), self.checkpoint_every)
     }
 }

@@ -3,7 +3,7 @@
 use super::{GenerativeJob, Generator, Measured, Shown};
 use crate::{Generate, TaskError};
 use data::Divided;
-use langevin::{LangevinBackend, Potential, UnitKind};
+use langevin::{Computer, LangevinBackend, Potential, UnitKind};
 use runs::{GeneratedFigures, Histogram};
 
 /// Frames of a filmstrip.
@@ -44,27 +44,35 @@ pub(super) fn figures<B: LangevinBackend>(
     }
     let how = job.generation::<B>(&shown, job.seed, device);
     let ids: Vec<usize> = (0..FOLLOWED.min(measured.samples.len())).collect();
-    let (landscape, trajectory) = generator.record(&how, &ids, every)?;
+    let (protocol, trajectory) = generator.record(&how, &ids, every)?;
     let [frames, batch, units] = trajectory.states.dims();
     let unit = simulation.dynamics.bath.heat_unit();
     let mut energy_kt: Vec<Vec<f64>> = Vec::new();
-    for t in 0..frames {
+    for (t, step) in trajectory.steps.iter().enumerate() {
+        let landscape = protocol.at(*step, simulation.steps)?;
         let state = trajectory.states.clone().narrow(0, t, 1).squeeze_dim::<2>(0);
         energy_kt.push(landscape.energy(state).into_data().iter::<f64>().map(|v| v / unit).collect());
     }
     let values: Vec<f32> = trajectory.states.into_data().iter::<f32>().collect();
     let denoising =
         (0..STRIPS.min(batch)).map(|row| strip(generator, &values, [frames, batch, units], row, pixels)).collect();
-    let couplings: Vec<f32> = generator.computer.symmetric_couplings().into_data().iter::<f32>().collect();
-    let hidden = generator.computer.layout().range(UnitKind::Hidden);
+    let computer = &generator.computer;
+    let fields = |program: &Computer<B>| -> Vec<Vec<f32>> {
+        let couplings: Vec<f32> = program.symmetric_couplings().into_data().iter::<f32>().collect();
+        let hidden = computer.layout().range(UnitKind::Hidden).take(FIELDS);
+        hidden.map(|j| couplings[j * units..j * units + pixels].to_vec()).collect()
+    };
+    let time = |step: &usize| *step as f64 * simulation.dynamics.time_step;
     let ends = if job.few() { FEW_ENDS } else { MANY_ENDS };
     Ok(GeneratedFigures {
         image_shape: [data.train.rows, data.train.columns],
         noising,
         denoising,
         ends: measured.pixels.chunks_exact(pixels).take(ends).map(<[f32]>::to_vec).collect(),
-        receptive_fields: hidden.take(FIELDS).map(|j| couplings[j * units..j * units + pixels].to_vec()).collect(),
-        times: trajectory.steps.iter().map(|s| *s as f64 * simulation.dynamics.time_step).collect(),
+        receptive_fields: fields(computer),
+        later_receptive_fields: computer.programs()[1..].iter().map(fields).collect(),
+        switch_times: computer.clock().switches(simulation.steps)?.iter().map(time).collect(),
+        times: trajectory.steps.iter().map(time).collect(),
         energy_kt,
         heat_histogram: Histogram::of(&measured.samples.heat_kt, BARS),
     })

@@ -1,10 +1,13 @@
 //! The generator as a Burn module, and what it makes.
 
 use crate::TaskError;
+use crate::step_error::Ladder;
 use burn::module::Module;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use langevin::{Computer, CounterNoise, Landscape, LangevinBackend, NoForce, Simulation, Trajectory, stream};
+use langevin::{
+    Computer, CounterNoise, Landscape, LangevinBackend, NoForce, Protocol, Simulation, Trajectory, stream,
+};
 use learning::Programmable;
 
 /// A generator of images: noise in, an image at the visible units at the observation time, read out as
@@ -33,8 +36,10 @@ pub struct Samples {
     pub visible: Vec<f32>,
     /// Class asked for, of a generator with class units.
     pub requested: Option<Vec<usize>>,
-    /// Heat of the second half of each generation, V(x(0)) − V(x(t_f)), in kT.
+    /// Heat of the second half of each generation, V(x(0)) − V(x(t_f)) and the work of switches, in kT.
     pub heat_kt: Vec<f64>,
+    /// Work of the switches in each, in kT; empty for a program that does not change.
+    pub work_kt: Vec<f64>,
 }
 
 impl Samples {
@@ -103,17 +108,43 @@ impl<B: LangevinBackend> Generator<B> {
         let mut samples = Samples { requested: (self.classes() > 0).then(Vec::new), ..Samples::default() };
         for first in (0..count).step_by(how.batch.max(1)) {
             let ids: Vec<usize> = (first..count.min(first + how.batch.max(1))).collect();
-            let (landscape, start, noise) = self.prepared(how, &ids)?;
-            let outcome = how.simulation.run(&landscape, start, &noise)?;
+            let (protocol, start, noise) = self.prepared(how, &ids)?;
+            let outcome = how.simulation.run_protocol(&protocol, start, &noise)?;
             let visible = self.computer.visible_of(outcome.state);
             samples.visible.extend(visible.into_data().iter::<f32>());
             samples.heat_kt.extend(outcome.heat.into_data().iter::<f64>().map(|q| q / unit));
+            if self.computer.segments() > 1 {
+                samples.work_kt.extend(outcome.work.into_data().iter::<f64>().map(|w| w / unit));
+            }
             if let Some(requested) = &mut samples.requested {
                 requested.extend(ids.iter().map(|i| i % self.classes()));
             }
             progress(samples.len());
         }
         Ok(samples)
+    }
+
+    /// The second half of `count` generations at several time steps, from the same states and on the same paths.
+    ///
+    /// # Errors
+    /// As [`Generator::generate`].
+    pub(crate) fn climb(
+        &self,
+        ladder: &mut Ladder,
+        how: &Generation<B>,
+        count: usize,
+        mut progress: impl FnMut(usize),
+    ) -> Result<(), TaskError> {
+        let mut done = 0;
+        for first in (0..count).step_by(how.batch.max(1)) {
+            let ids: Vec<usize> = (first..count.min(first + how.batch.max(1))).collect();
+            let (protocol, start, noise) = self.prepared(how, &ids)?;
+            ladder.add(&protocol, &start, &noise, None, || {
+                done += ids.len();
+                progress(done);
+            })?;
+        }
+        Ok(())
     }
 
     /// The second half of the given samples, recorded at every `every`-th step.
@@ -125,20 +156,16 @@ impl<B: LangevinBackend> Generator<B> {
         how: &Generation<B>,
         ids: &[usize],
         every: usize,
-    ) -> Result<(Landscape<B>, Trajectory<B>), TaskError> {
-        let (landscape, start, noise) = self.prepared(how, ids)?;
-        let trajectory = how.simulation.record(&landscape, start, &noise, &NoForce, every)?;
-        Ok((landscape, trajectory))
+    ) -> Result<(Protocol<Landscape<B>>, Trajectory<B>), TaskError> {
+        let (protocol, start, noise) = self.prepared(how, ids)?;
+        let trajectory = how.simulation.record_protocol(&protocol, start, &noise, &NoForce, every)?;
+        Ok((protocol, trajectory))
     }
 
-    fn prepared(
-        &self,
-        how: &Generation<B>,
-        ids: &[usize],
-    ) -> Result<(Landscape<B>, Tensor<B, 2>, CounterNoise), TaskError> {
+    fn prepared(&self, how: &Generation<B>, ids: &[usize]) -> Result<Prepared<B>, TaskError> {
         let device = self.computer.device();
         let requested: Vec<usize> = ids.iter().map(|i| i % self.classes().max(1)).collect();
-        let landscape = self.computer.landscape_of(self.class_inputs(&requested, &device), ids.len())?;
+        let protocol = self.computer.protocol(self.class_inputs(&requested, &device), ids.len())?;
         let noise = |purpose| CounterNoise::new(stream(how.seed, purpose), ids.iter().map(|i| *i as u64));
         let mut wells = self.computer.own_wells(ids.len());
         if let Some(rest) = &how.rest {
@@ -147,9 +174,12 @@ impl<B: LangevinBackend> Generator<B> {
         }
         let zero = Tensor::zeros(wells.dims(), &device);
         let start = how.simulation.end(&wells, zero, &noise("preparation"))?;
-        Ok((landscape, start, noise("generation")))
+        Ok((protocol, start, noise("generation")))
     }
 }
+
+/// What a generation begins with: the program, prepared states, noise.
+type Prepared<B> = (Protocol<Landscape<B>>, Tensor<B, 2>, CounterNoise);
 
 /// One row a class asked for, 1 at its place; none if there are no class units.
 pub(crate) fn one_hot<B: Backend>(classes: &[usize], count: usize, device: &B::Device) -> Option<Tensor<B, 2>> {

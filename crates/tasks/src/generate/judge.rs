@@ -253,6 +253,7 @@ pub fn train_judge<B: AutodiffBackend>(
         schedule: Schedule::Cosine,
         weight_decay: 0.0,
         steps: epochs * batches.per_epoch(),
+        average: None,
         look_every: 100,
     };
     let objective = Labels { images, batches, seed, device: device.clone() };

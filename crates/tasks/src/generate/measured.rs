@@ -158,7 +158,8 @@ impl Generate {
         let (energy, advantage) = compared(macs, self.energy, mean_kt);
         // Without a temperature, heat is in the units of V and not in kT.
         let advantage = advantage.filter(|_| self.dynamics.kt() > 0.0);
-        let heat = Heat { mean_kt, std_kt, stderr_kt: std_kt / n.sqrt() };
+        let work_mean_kt = (!samples.work_kt.is_empty()).then(|| mean_and_std(&samples.work_kt).0);
+        let heat = Heat { mean_kt, std_kt, stderr_kt: std_kt / n.sqrt(), work_mean_kt };
         Ok(Measured { samples, pixels, quality, heat, energy, advantage })
     }
 

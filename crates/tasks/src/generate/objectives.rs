@@ -8,8 +8,8 @@ use burn::tensor::{Tensor, TensorData};
 use data::Divided;
 use langevin::{Computer, LangevinAutodiffBackend, LangevinBackend, Well, stream};
 use learning::{
-    ActionObjective, ContrastiveObjective, EnergyDistanceObjective, LearningError, Minimum, Moments, Noising,
-    Random, ReversedNoising, ShortRun, ShownBatch, ShownSource, UnitEquilibrium, View,
+    ActionObjective, ContrastiveObjective, EnergyDistanceObjective, LearningError, Minimum, Noising,
+    ProgramMoments, Random, ReversedNoising, ShortRun, ShownBatch, ShownSource, UnitEquilibrium, View,
 };
 
 /// Forces on a hidden unit that the table of its mean covers, ±; beyond it goes on straight.
@@ -165,7 +165,8 @@ impl<'a> GenerativeJob<'a> {
         let inputs = self.class_inputs::<B>(device);
         let computer: Computer<B> = self.generator(device).computer;
         let layout = computer.layout();
-        let mut moments = Moments::new(layout.inputs, layout.moving(), self.well(), &simulation.dynamics);
+        let mut moments =
+            ProgramMoments::new(layout.inputs, layout.moving(), self.well(), &simulation, computer.clock())?;
         let count = if times == 0 { simulation.steps } else { times.min(simulation.steps) };
         let times: Vec<usize> = (0..count).map(|i| (2 * i + 1) * simulation.steps / (2 * count)).collect();
         for first in (0..trajectories).step_by(EXACT_BATCH) {
@@ -176,11 +177,11 @@ impl<'a> GenerativeJob<'a> {
                 let rows = images.iter().map(|i| inputs.clone().narrow(0, *i, 1)).collect();
                 Tensor::cat(rows, 0)
             });
-            moments.add(rows, &transitions)?;
+            moments.add(rows, &transitions, &noising.generation_steps(&times))?;
             progress(first + images.len());
         }
         let minimum = moments.minimise(&computer, ridge)?;
-        let action = moments.action_at(&minimum, simulation.steps, self.job.dynamics.kt());
+        let action = moments.action_at(&minimum, self.job.dynamics.kt());
         Ok((minimum, action))
     }
 
@@ -234,12 +235,13 @@ impl<'a> GenerativeJob<'a> {
         &self,
         stage: &Stage,
         heat_price: f64,
+        heat_budget: Option<f64>,
         views: Vec<Box<dyn View<B>>>,
         device: &B::Device,
     ) -> Result<EnergyDistanceObjective<B, ShownBatches<'a, B::InnerBackend>>, TaskError> {
         let source = self.batches(stage, "energy distance", device);
         let runs = self.runs(stage, "energy distance runs")?;
-        Ok(EnergyDistanceObjective { source, runs, views, heat_price })
+        Ok(EnergyDistanceObjective { source, runs, views, heat_price, heat_budget })
     }
 }
 

@@ -29,7 +29,8 @@ fn figures_file(index: usize) -> String {
 
 /// Files that only a resumed training needs.
 pub(crate) fn leftovers(stages: usize) -> Vec<String> {
-    (0..stages).flat_map(|index| [file::stage(index), figures_file(index)]).collect()
+    let of_stages = (0..stages).flat_map(|index| [file::stage(index), figures_file(index)]);
+    of_stages.chain([file::START.to_owned()]).collect()
 }
 
 /// What a stage is trained with.
@@ -37,6 +38,8 @@ struct Course<'a, B: LangevinBackend> {
     job: GenerativeJob<'a>,
     data: &'a Divided,
     keep: Option<&'a Path>,
+    /// Whether the first stage starts from a program that was given.
+    started: bool,
     device: &'a B::Device,
 }
 
@@ -55,8 +58,12 @@ impl Generate {
         device: &B::Device,
     ) -> Result<ProgrammedGenerator<B>, TaskError> {
         let shown = Shown::of(self, data);
-        let course = Course::<B> { job: GenerativeJob { job: self, shown: &shown }, data, keep, device };
+        let started = kept(keep, file::START).is_some();
+        let course = Course::<B> { job: GenerativeJob { job: self, shown: &shown }, data, keep, started, device };
         let mut computer = course.job.generator::<B>(device).computer;
+        if let Some(path) = kept(keep, file::START) {
+            computer = load_module(computer, &path)?;
+        }
         let mut stages = Vec::new();
         for (index, stage) in self.stage.iter().enumerate() {
             let done;
@@ -156,7 +163,8 @@ impl<B: LangevinBackend> Course<'_, B> {
         let started = Instant::now();
         let mut fresh =
             job.generator::<Autodiff<B>>(device).computer.with_parameters(&computer.parameters().values)?;
-        if index == 0 && !matches!(stage.objective, StageObjective::ReversedAction { .. }) {
+        let reversed = matches!(stage.objective, StageObjective::ReversedAction { .. });
+        if index == 0 && !self.started && !reversed {
             fresh = small_random(fresh, job.job.seed)?;
         }
         let batch = stage.training.unwrap_or_default().batch;
@@ -170,7 +178,7 @@ impl<B: LangevinBackend> Course<'_, B> {
                 let objective = job.contrastive::<Autodiff<B>>(stage, device)?;
                 self.descend(at, fresh, &objective, 0.0, watch)
             }
-            StageObjective::EnergyDistance { heat_price, state_weight, feature_weight, .. } => {
+            StageObjective::EnergyDistance { heat_price, heat_budget, state_weight, feature_weight, .. } => {
                 let mut views: Vec<Box<dyn View<Autodiff<B>>>> = Vec::new();
                 if state_weight > 0.0 {
                     views.push(Box::new(States(state_weight)));
@@ -190,7 +198,8 @@ impl<B: LangevinBackend> Course<'_, B> {
                     }
                     extra = started.elapsed().as_secs_f64();
                 }
-                let objective = job.energy_distance::<Autodiff<B>>(stage, heat_price, views, device)?;
+                let objective =
+                    job.energy_distance::<Autodiff<B>>(stage, heat_price, heat_budget, views, device)?;
                 self.descend(at, fresh, &objective, extra, watch)
             }
             StageObjective::Exact { .. } => {

@@ -83,6 +83,7 @@ mod tests {
             visible: vec![3.0, 0.0, -2.0, 0.0, 0.6, 0.8],
             requested: Some(vec![0, 0, 0]),
             heat_kt: vec![1.0; 3],
+            work_kt: Vec::new(),
         };
         let found = prototype_quality(&samples, &shown);
         assert_eq!(found.class_counts, [2, 1]);

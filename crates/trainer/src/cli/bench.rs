@@ -52,6 +52,9 @@ pub(crate) struct BenchSimulateArgs {
     /// Which units couple
     #[arg(long, value_enum, default_value_t = BenchCouplings::Classifier)]
     pub(crate) couplings: BenchCouplings,
+    /// Segments of the program, of equal length
+    #[arg(long, default_value_t = 1, value_parser = at_most_a_thousand)]
+    pub(crate) segments: usize,
     /// Neighbours of a unit, on average, of `--couplings random` [default: 8]
     #[arg(long, value_parser = at_most_a_million)]
     pub(crate) degree: Option<usize>,
@@ -85,6 +88,16 @@ pub(crate) struct BenchTrainingArgs {
     /// Moving units, 10 of them outputs, one number or several
     #[arg(long, value_delimiter = ',', default_value = "74", value_parser = positive)]
     pub(crate) units: Vec<usize>,
+    /// Segments of the program, of equal length
+    #[arg(long, default_value_t = 1, value_parser = at_most_a_thousand)]
+    pub(crate) segments: usize,
+}
+
+fn at_most_a_thousand(text: &str) -> Result<usize, String> {
+    positive(text)
+        .ok()
+        .filter(|value| *value <= 1000)
+        .ok_or_else(|| format!("{text} is not a whole number from 1 to 1000"))
 }
 
 fn at_most_a_million(text: &str) -> Result<usize, String> {

@@ -9,7 +9,7 @@ use crate::output::{json, line};
 use anyhow::{Context, Result};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use langevin::LangevinBackend;
+use langevin::{Clock, LangevinBackend};
 use learning::Random;
 use serde::Serialize;
 use std::time::Instant;
@@ -27,6 +27,17 @@ pub(crate) fn run(arguments: &BenchArgs) -> Result<()> {
         Bench::Action(arguments) => training::run(arguments, Objective::Action),
         Bench::Pathwise(arguments) => training::run(arguments, Objective::Pathwise),
     }
+}
+
+/// The clock of so many equal segments, each of which must end at one of the steps.
+fn clock(segments: usize, steps: usize) -> Result<Clock> {
+    let clock = Clock::equal(segments)?;
+    clock.switches(steps).map_err(|_| {
+        anyhow::anyhow!(
+            "--segments {segments}: {steps} steps are not a multiple of it; take another number or other --steps"
+        )
+    })?;
+    Ok(clock)
 }
 
 /// What one timed run computes, as the roofline counts it.

@@ -124,7 +124,7 @@ impl BackendJob for CheckJob<'_> {
 
 fn table(rows: &[GradientRow]) -> String {
     let mut text = format!(
-        "{:<8} {:<5} {:<8} {:<24} {:<36} {:>9} {:>9}",
+        "{:<8} {:<5} {:<21} {:<35} {:<36} {:>9} {:>9}",
         "backend", "float", "action", "block", "comparison", "error", "bound"
     );
     text.push('\n');
@@ -142,7 +142,7 @@ fn table(rows: &[GradientRow]) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "{:<8} {:<5} {:<8} {:<24} {:<36} {:>9} {:>9.0e}{verdict}",
+            "{:<8} {:<5} {:<21} {:<35} {:<36} {:>9} {:>9.0e}{verdict}",
             row.backend, row.float, row.action, row.block, row.comparison, error, row.bound
         );
     }

@@ -60,6 +60,13 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
         parameters: summary.parameters.acting as f64,
         joules_per_parameter: arguments.joules_per_parameter,
         answers_per_program: arguments.answers_per_program,
+        switches: summary.computer.segments.as_ref().map_or(0.0, |segments| segments.len() as f64),
+        switched: summary
+            .computer
+            .segments
+            .as_ref()
+            .map_or(0.0, |segments| (summary.parameters.acting / segments.len().max(1)) as f64),
+        joules_per_switched: arguments.joules_per_switched,
     };
     for (name, value) in [
         ("--macs", assumed.macs),
@@ -77,6 +84,7 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
         ("--joules-per-readout", assumed.joules_per_readout),
         ("--joules-per-input", assumed.joules_per_input),
         ("--joules-per-parameter", assumed.joules_per_parameter),
+        ("--joules-per-switched", assumed.joules_per_switched),
     ] {
         let fits = value.abs() <= 0.0 || (1e-60..1e60).contains(&value);
         ensure!(fits, "{name} is {value:e}, but must be 0 or above (1e-60 to 1e60)");
@@ -115,6 +123,7 @@ fn table(columns: &Columns) -> String {
     row("reading the outputs", &|a, c| format!("{:.2e} ({} values)", c.kt.readout, a.readouts));
     row("setting the inputs", &|a, c| format!("{:.2e} ({} values)", c.kt.inputs, a.inputs));
     row("writing the program", &|a, c| format!("{:.2e} (/ {:.0e})", c.kt.writing, a.answers_per_program));
+    row("changing the program", &|a, c| format!("{:.2e} ({} times)", c.kt.switching, a.switches));
     row("  thermodynamic", &|_, c| format!("{:.2e}", c.thermodynamic_kt));
     row("advantage", &|_, c| c.advantage.map_or_else(|| "–".to_owned(), |a| format!("{a:.2e}")));
     text

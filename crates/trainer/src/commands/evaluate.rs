@@ -2,14 +2,14 @@
 
 use crate::backend::BackendJob;
 use crate::cli::EvaluateArgs;
-use crate::figures::table;
+use crate::figures::{step_errors, table};
 use crate::job::{data_of_run, of_run};
 use crate::output::{json, print};
 use crate::progress::Onlooker;
 use anyhow::{Result, ensure};
 use data::Divided;
-use langevin::LangevinBackend;
-use runs::{Evaluated, EvaluatedDynamics, EvaluatedFigures, NewFile, RunFolder};
+use langevin::{Computer, LangevinBackend};
+use runs::{Evaluated, EvaluatedDynamics, EvaluatedFigures, NewFile, RunFolder, StepError};
 use std::fmt::Write;
 use std::path::Path;
 use tasks::{Job, Need, Overrides, Split, load_computer};
@@ -42,6 +42,11 @@ pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
     let predictions = arguments.predictions.as_deref().map(NewFile::asked_for).transpose()?;
     tracing::info!("data set: {} ({}), {} {split} images", data.data.name, data.data.origin, images.len());
     tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), job.seed());
+    if arguments.step_error {
+        let measured = StepErrors { folder: run.folder(), job: &job, data: &data, split };
+        let found = backend.run(measured)?;
+        return if arguments.json { json(&found) } else { print(&step_errors(&found, job.dynamics().kt())) };
+    }
     let (figures, answers) = backend.run(Evaluation { folder: run.folder(), job: &job, data: &data, split })?;
     if let Some(file) = predictions {
         let names = job.class_names(data.data.classes);
@@ -68,6 +73,39 @@ pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
     print(&table(&figures, job.dynamics().kt()))
 }
 
+struct StepErrors<'a> {
+    folder: &'a Path,
+    job: &'a Job,
+    data: &'a Divided,
+    split: Split,
+}
+
+impl BackendJob for StepErrors<'_> {
+    type Output = StepError;
+
+    fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<StepError> {
+        let computer = fitting::<B>(self.job, self.folder, self.data, device)?;
+        Ok(self.job.step_error(computer, self.data, self.split, &mut Onlooker::new(), device)?)
+    }
+}
+
+/// The computer of a run, for images of its own size.
+fn fitting<B: LangevinBackend>(
+    job: &Job,
+    folder: &Path,
+    data: &Divided,
+    device: &B::Device,
+) -> Result<Computer<B>> {
+    let computer = load_computer::<B>(job, folder, device)?;
+    let layout = computer.layout();
+    let pixels = data.train.pixel_count();
+    ensure!(
+        layout.inputs == pixels || layout.visible == pixels,
+        "images of {pixels} pixels are not those of this computer"
+    );
+    Ok(computer)
+}
+
 struct Evaluation<'a> {
     folder: &'a Path,
     job: &'a Job,
@@ -79,13 +117,7 @@ impl BackendJob for Evaluation<'_> {
     type Output = (EvaluatedFigures, Vec<Option<usize>>);
 
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Self::Output> {
-        let computer = load_computer::<B>(self.job, self.folder, device)?;
-        let layout = computer.layout();
-        let pixels = self.data.train.pixel_count();
-        ensure!(
-            layout.inputs == pixels || layout.visible == pixels,
-            "images of {pixels} pixels are not those of this computer"
-        );
+        let computer = fitting::<B>(self.job, self.folder, self.data, device)?;
         let (folder, watch) = (Some(self.folder), &mut Onlooker::new());
         Ok(self.job.measure(computer, self.data, self.split, folder, watch, device)?)
     }

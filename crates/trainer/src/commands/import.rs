@@ -67,10 +67,11 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
 
 /// Reads a file of at most the size that the parameters of a job can have.
 fn read_whole(path: &Path, job: &Job) -> Result<Vec<u8>> {
-    let layout = job.computer()?.layout;
+    let shape = job.computer()?;
+    let (layout, segments) = (shape.layout, shape.clock.segments() as u64);
     let (inputs, units) = (layout.inputs as u64, layout.moving() as u64);
     // No number takes more than thirty characters and a separator; and a header.
-    let most = 32 * ((inputs + units + 3) * (units + 3) + 3 * inputs) + 1_000_000;
+    let most = 32 * segments * ((inputs + units + 3) * (units + 3) + 3 * inputs) + 1_000_000;
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
     read.with_context(|| format!("cannot read {}", path.display()))?;

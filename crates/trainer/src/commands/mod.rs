@@ -10,6 +10,7 @@ pub(crate) mod export;
 pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod report;
+mod start;
 pub(crate) mod tasks;
 mod teacher;
 pub(crate) mod train;

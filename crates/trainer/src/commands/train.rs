@@ -1,6 +1,6 @@
 //! `trainer train`: checks every input, then trains, evaluates and reports inside a partial run folder.
 
-use super::teacher;
+use super::{start, teacher};
 use crate::backend::{BackendJob, OpenBackend};
 use crate::cli::TrainArgs;
 use crate::figures::table;
@@ -90,7 +90,7 @@ fn kept(folder: &PartialRun, job: &Job, teacher_given: bool, error: anyhow::Erro
     let hopeless = error.downcast_ref::<TaskError>().is_some_and(TaskError::is_of_the_job);
     let done = [file::TEACHER_CHECKPOINT, file::COMPUTER_CHECKPOINT].iter().any(|name| there(name))
         || (there(file::TEACHER) && !teacher_given)
-        || job.leftovers().iter().any(|name| there(name));
+        || job.leftovers().iter().any(|name| name != file::START && there(name));
     if folder.is_kept() || hopeless || !done {
         return error;
     }
@@ -105,11 +105,18 @@ fn fresh(arguments: &TrainArgs, backend: &OpenBackend) -> Result<Begun> {
     let out = arguments.out.clone().unwrap_or_else(|| next_free(job.task()));
     let out = PartialRun::check(&out)?;
     let given = arguments.teacher.as_deref().map(|run| teacher::of(run, &job, &data)).transpose()?;
+    let start = arguments.start.as_deref().map(|run| start::of(run, &job, &arguments.config)).transpose()?;
     let mut from = provenance(backend, &data);
     from.teacher_digest = given.as_ref().map(|given| given.digest.clone());
+    from.start_digest = start.as_ref().map(|start| start.digest.clone());
     let folder = PartialRun::create(&out)?;
     for (name, bytes) in given.iter().flat_map(|given| &given.files) {
         runs::write_whole(&folder.path(name), bytes)?;
+    }
+    if let Some(start) = &start {
+        runs::write_whole(&folder.path(file::START), &start.bytes)?;
+        let run = arguments.start.as_deref().unwrap_or(Path::new("")).display();
+        tracing::info!("start: the program of {run} (SHA-256 {}…)", &start.digest[..12]);
     }
     if let Some(digest) = &from.teacher_digest {
         tracing::info!(
@@ -135,6 +142,7 @@ fn resumed(out: &Path, arguments: &TrainArgs) -> Result<Begun> {
     }
     let data = data_of_run(&job, &from, &arguments.data)?;
     teacher::unchanged(&job, folder.folder(), from.teacher_digest.as_deref())?;
+    start::unchanged(folder.folder(), from.start_digest.as_deref())?;
     Need::check(&[job.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
     Ok(Begun { job, data, folder, provenance: from })
 }

@@ -106,6 +106,12 @@ pub struct PathwiseSettings {
     pub max_rotation: f64,
     /// Largest random zoom of each training image, relative, each way.
     pub max_zoom: f64,
+    /// Largest random shear of each training image along its rows and along its columns, each way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_shear: Option<f64>,
+    /// Standard deviation of the displacements of a random elastic distortion of each training image, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elastic: Option<f64>,
     /// Relative errors of the parameters and self-interactions of the hardware that is trained for (noise-aware training).
     pub mismatch: f64,
     /// Where it starts.
@@ -122,6 +128,8 @@ impl Default for PathwiseSettings {
             max_shift: 1,
             max_rotation: 0.0,
             max_zoom: 0.0,
+            max_shear: None,
+            elastic: None,
             mismatch: 0.0,
             start: Start::Exact(ExactSettings::default()),
         }
@@ -131,7 +139,13 @@ impl Default for PathwiseSettings {
 impl PathwiseSettings {
     /// How training images are varied.
     pub fn variation(&self) -> Variation {
-        Variation { max_shift: self.max_shift, max_rotation: self.max_rotation, max_zoom: self.max_zoom }
+        Variation {
+            max_shift: self.max_shift,
+            max_rotation: self.max_rotation,
+            max_zoom: self.max_zoom,
+            max_shear: self.max_shear.unwrap_or(0.0),
+            elastic: self.elastic.unwrap_or(0.0),
+        }
     }
 }
 

@@ -58,6 +58,9 @@ pub enum StageObjective {
         /// Price of a kT of heat.
         #[serde(default)]
         heat_price: f64,
+        /// Mean heat in kT that the training keeps to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heat_budget: Option<f64>,
         /// Weight of the energy distance in the visible states.
         #[serde(default = "one")]
         state_weight: f64,

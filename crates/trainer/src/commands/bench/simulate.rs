@@ -1,11 +1,11 @@
 //! `trainer bench simulate`
 
-use super::{INPUTS, OUTPUTS, Point, Work, measure, tensor, uniform};
+use super::{INPUTS, OUTPUTS, Point, Work, clock, measure, tensor, uniform};
 use crate::backend::BackendJob;
 use crate::cli::{BenchCouplings, BenchSimulateArgs};
 use anyhow::{Result, ensure};
 use burn::tensor::Tensor;
-use langevin::{Bath, CounterNoise, EulerMaruyama, Landscape, LangevinBackend, Simulation, Well};
+use langevin::{Bath, Clock, CounterNoise, EulerMaruyama, Landscape, LangevinBackend, Protocol, Simulation, Well};
 use learning::Random;
 use std::time::Instant;
 use tasks::Need;
@@ -21,6 +21,7 @@ pub(super) fn run(arguments: &BenchSimulateArgs) -> Result<()> {
             "--degree {degree}: only --couplings random has one; leave it out"
         );
     }
+    let clock = clock(arguments.segments, arguments.steps)?;
     let backend = arguments.common.backend.open()?;
     for units in &arguments.units {
         let kind = arguments.couplings;
@@ -40,19 +41,21 @@ pub(super) fn run(arguments: &BenchSimulateArgs) -> Result<()> {
             let (b, n, steps) = (*batch as f64, *units as f64, arguments.steps as f64);
             let driven = kind == BenchCouplings::Classifier;
             let inputs = if driven { INPUTS as f64 } else { 0.0 };
+            let s = arguments.segments as f64;
             let work = Work {
-                flops: 2.0 * b * (present * steps + inputs * n),
+                flops: 2.0 * b * (present * steps + s * inputs * n),
                 draws: b * n * steps,
-                bytes: 4.0 * (present + inputs * (n + b) + 3.0 * b * n),
+                bytes: 4.0 * (s * present + inputs * (s * n + b) + (2.0 + s) * b * n),
             };
             // J as a tensor and packed; inputs and their couplings; drive, start and end.
-            let memory = 4.0 * (n * n + present + inputs * (n + b) + 3.0 * b * n);
+            let memory = 4.0 * (s * (n * n + present) + inputs * (s * n + b) + (2.0 + s) * b * n);
             let point =
                 Point { name: "simulate", batch: *batch, steps: arguments.steps, units: *units, work, memory };
             measure(&arguments.common, &backend, &point, || {
                 backend.run(Simulate {
                     couplings: &couplings,
                     driven,
+                    clock: &clock,
                     point: &point,
                     repeats: arguments.common.repeats,
                 })
@@ -92,6 +95,7 @@ fn couplings(kind: BenchCouplings, n: usize, degree: usize) -> Vec<f32> {
 struct Simulate<'a> {
     couplings: &'a [f32],
     driven: bool,
+    clock: &'a Clock,
     point: &'a Point,
     repeats: u32,
 }
@@ -110,14 +114,19 @@ impl BackendJob for Simulate<'_> {
         let mut seconds = Vec::new();
         for repeat in 0..=self.repeats {
             let started = Instant::now();
-            let drive = if self.driven {
-                inputs.clone().matmul(weights.clone())
-            } else {
-                Tensor::zeros([batch, units], device)
+            // The segments have equal numbers in memory of their own: what is timed does not depend on them.
+            let landscape = || {
+                let drive = if self.driven {
+                    inputs.clone().matmul(weights.clone())
+                } else {
+                    Tensor::zeros([batch, units], device)
+                };
+                Landscape::new(couplings.clone(), drive, Well::new(1.0, 1.0))
             };
-            let landscape = Landscape::new(couplings.clone(), drive, Well::new(1.0, 1.0));
+            let protocol =
+                Protocol::new((0..self.clock.segments()).map(|_| landscape()).collect(), self.clock.clone())?;
             let noise = CounterNoise::new(u64::from(repeat), 0..batch as u64);
-            let end = simulation.end(&landscape, Tensor::zeros([batch, units], device), &noise)?;
+            let end = simulation.end_protocol(&protocol, Tensor::zeros([batch, units], device), &noise)?;
             let outputs = OUTPUTS.min(units);
             std::hint::black_box(end.narrow(1, units - outputs, outputs).argmax(1).into_data());
             if repeat > 0 {

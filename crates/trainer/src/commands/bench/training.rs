@@ -1,6 +1,6 @@
 //! `trainer bench action` and `trainer bench pathwise`
 
-use super::{INPUTS, OUTPUTS, Point, Work, measure, tensor, uniform};
+use super::{INPUTS, OUTPUTS, Point, Work, clock, measure, tensor, uniform};
 use crate::backend::BackendJob;
 use crate::cli::BenchTrainingArgs;
 use anyhow::{Result, ensure};
@@ -10,7 +10,7 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 use burn_autodiff::Autodiff;
 use langevin::{
-    Bath, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, LangevinBackend, LangevinError,
+    Bath, Clock, Computer, ComputerConfig, CounterNoise, EulerMaruyama, Landscape, LangevinBackend, LangevinError,
     NoForce, Simulation, Transitions, Well,
 };
 use learning::{
@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &BenchTrainingArgs, objective: Objective) -> Result
         Objective::Pathwise => ("pathwise", 500, 40),
     };
     let steps = arguments.steps.unwrap_or(steps);
+    let clock = clock(arguments.segments, steps)?;
     let batches = if arguments.batch.is_empty() { vec![batch] } else { arguments.batch.clone() };
     for units in &arguments.units {
         ensure!(*units > OUTPUTS, "--units {units}: {OUTPUTS} are outputs, take more");
@@ -47,8 +48,9 @@ pub(super) fn run(arguments: &BenchTrainingArgs, objective: Objective) -> Result
                 Objective::Action => (2.0, 0.0, (k + 1.0) * b * n),
                 Objective::Pathwise => (3.0, b * n * k, (k + 1.0) * b * n),
             };
-            let flops = 2.0 * b * (products * n * n * k + 2.0 * inputs * n);
-            let parameters = n * (n + inputs + 1.0);
+            let s = arguments.segments as f64;
+            let flops = 2.0 * b * (products * n * n * k + 2.0 * s * inputs * n);
+            let parameters = s * n * (n + inputs + 1.0);
             let bytes = match objective {
                 Objective::Action => 4.0 * (states + inputs * b + 7.0 * parameters),
                 Objective::Pathwise => 4.0 * (4.0 * b * n + inputs * b + 7.0 * parameters),
@@ -57,7 +59,12 @@ pub(super) fn run(arguments: &BenchTrainingArgs, objective: Objective) -> Result
             let work = Work { flops, draws, bytes };
             let point = Point { name, batch: *batch, steps, units: *units, work, memory };
             measure(&arguments.common, &backend, &point, || {
-                backend.run(Training { objective, point: &point, repeats: arguments.common.repeats })
+                backend.run(Training {
+                    objective,
+                    clock: &clock,
+                    point: &point,
+                    repeats: arguments.common.repeats,
+                })
             })?;
         }
     }
@@ -66,6 +73,7 @@ pub(super) fn run(arguments: &BenchTrainingArgs, objective: Objective) -> Result
 
 struct Training<'a> {
     objective: Objective,
+    clock: &'a Clock,
     point: &'a Point,
     repeats: u32,
 }
@@ -91,7 +99,9 @@ impl BackendJob for Training<'_> {
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Vec<f64>> {
         let Point { batch, units, steps, .. } = *self.point;
         let mut random = Random::new(1, "bench", 0);
-        let computer = ComputerConfig::classifier(INPUTS, units - OUTPUTS, OUTPUTS).init::<Autodiff<B>>(device);
+        let computer = ComputerConfig::classifier(INPUTS, units - OUTPUTS, OUTPUTS)
+            .with_clock(self.clock.clone())
+            .init::<Autodiff<B>>(device);
         let values: Vec<f64> =
             uniform(&mut random, computer.parameters().total(), 0.1).into_iter().map(f64::from).collect();
         let computer = computer.with_parameters(&values)?;
@@ -108,7 +118,12 @@ impl BackendJob for Training<'_> {
                 let states = simulation.record(&free, rest, &noise, &NoForce, 1)?.states;
                 let transitions =
                     Transitions { from: states.clone().narrow(0, 0, steps), to: states.narrow(0, 1, steps) };
-                let source = Given(TransitionBatch { inputs: Some(inputs), transitions, steps });
+                let source = Given(TransitionBatch {
+                    inputs: Some(inputs),
+                    transitions,
+                    times: (0..steps).collect(),
+                    steps,
+                });
                 let objective = ActionObjective { source, dynamics: simulation.dynamics };
                 timed(computer, &objective, self.repeats)
             }

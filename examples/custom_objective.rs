@@ -20,15 +20,20 @@ struct MeanAt {
 }
 
 impl<B: LangevinAutodiffBackend> Objective<B, Computer<B>> for MeanAt {
+    type Batch = CounterNoise;
+
     fn quantity(&self) -> &'static str {
         "loss"
     }
 
-    fn loss(&self, computer: &Computer<B>, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        let landscape = computer.free_landscape(REPLICAS)?;
-        // The batch and its noise are pure functions of the step: an interrupted training resumes to the same bits.
+    /// A pure function of the step: an interrupted training resumes to the same bits.
+    fn batch(&self, step: usize) -> Result<CounterNoise, LearningError> {
         let first = (step * REPLICAS) as u64;
-        let noise = CounterNoise::new(1, first..first + REPLICAS as u64);
+        Ok(CounterNoise::new(1, first..first + REPLICAS as u64))
+    }
+
+    fn loss(&self, computer: &Computer<B>, noise: CounterNoise) -> Result<Tensor<B, 1>, LearningError> {
+        let landscape = computer.free_landscape(REPLICAS)?;
         let rest = Tensor::zeros([REPLICAS, 1], &landscape.device());
         let end = self.simulation.run(&landscape, rest, &noise)?;
         let off = end.state.mean() - self.mean;

@@ -144,7 +144,7 @@ fn the_exact_minimum_of_the_reversed_action_is_one() {
     let at_minimum = config.init::<AB>(&device()).with_parameters(&minimum.values.values).unwrap();
     assert!(host(at_minimum.biases.val().inner())[..VISIBLE].iter().all(|b| *b == 0.0));
     let size = |computer: &Computer<AB>| {
-        let grads = Objective::<AB, Computer<AB>>::loss(&objective, computer, 0).unwrap().backward();
+        let grads = Objective::<AB, Computer<AB>>::loss_at(&objective, computer, 0).unwrap().backward();
         let all = [host(computer.couplings.grad(&grads).unwrap()), host(computer.biases.grad(&grads).unwrap())];
         all.concat().iter().fold(0f64, |a, g| a.max(g.abs()))
     };

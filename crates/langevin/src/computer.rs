@@ -213,16 +213,21 @@ impl<B: Backend> Computer<B> {
     /// several.
     pub fn landscape(&self, inputs: Tensor<B, 2>) -> Result<Landscape<B>, LangevinError> {
         self.check_constant()?;
-        let [batch, found] = inputs.dims();
-        if found != self.inputs || self.inputs == 0 {
-            return Err(LangevinError::Shape {
-                what: "frozen inputs",
-                expected: vec![batch, self.inputs],
-                found: vec![batch, found],
-            });
-        }
+        self.check_inputs(&inputs)?;
         let drive = inputs.matmul(self.masked_input_couplings()) + self.masked_biases().unsqueeze();
         Ok(self.coupled(drive))
+    }
+
+    fn check_inputs(&self, inputs: &Tensor<B, 2>) -> Result<(), LangevinError> {
+        let [batch, found] = inputs.dims();
+        if found == self.inputs && found > 0 {
+            return Ok(());
+        }
+        Err(LangevinError::Shape {
+            what: "frozen inputs",
+            expected: vec![batch, self.inputs],
+            found: vec![batch, found],
+        })
     }
 
     /// The potential of `batch` copies of a computer without frozen inputs.

@@ -1,20 +1,27 @@
 //! Batches as a pure function of the training step, so that an interrupted training resumes exactly.
 
 use crate::Random;
+use std::sync::{Mutex, PoisonError};
 
 /// Batches of example indices: every epoch a fresh permutation, every example once an epoch.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Batches {
     examples: usize,
     size: usize,
     seed: u64,
-    cached: std::cell::RefCell<Option<(usize, Vec<usize>)>>,
+    cached: Mutex<Option<(usize, Vec<usize>)>>,
+}
+
+impl Clone for Batches {
+    fn clone(&self) -> Self {
+        Self::new(self.examples, self.size, self.seed)
+    }
 }
 
 impl Batches {
     /// Batches of `size` out of `examples` (all of them if there are fewer).
     pub fn new(examples: usize, size: usize, seed: u64) -> Self {
-        Self { examples, size: size.clamp(1, examples.max(1)), seed, cached: std::cell::RefCell::new(None) }
+        Self { examples, size: size.clamp(1, examples.max(1)), seed, cached: Mutex::new(None) }
     }
 
     /// Batches in an epoch; the incomplete last one is left out.
@@ -30,7 +37,8 @@ impl Batches {
     /// The examples of a training step.
     pub fn at(&self, step: usize) -> Vec<usize> {
         let (epoch, batch) = (step / self.per_epoch(), step % self.per_epoch());
-        let mut cached = self.cached.borrow_mut();
+        // What a panic has left behind is an order that can be made again.
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
         if cached.as_ref().is_none_or(|(cached_epoch, _)| *cached_epoch != epoch) {
             let order = Random::new(self.seed, "batches", epoch as u64).permutation(self.examples);
             *cached = Some((epoch, order));

@@ -22,7 +22,7 @@ pub struct ShownBatch<B: Backend> {
 }
 
 /// Where they come from; each a pure function of the training step.
-pub trait ShownSource<B: Backend> {
+pub trait ShownSource<B: Backend>: Sync {
     /// The batch of training step `step`.
     ///
     /// # Errors
@@ -137,17 +137,24 @@ where
     M: Programmable<B>,
     S: ShownSource<<B as AutodiffBackend>::InnerBackend>,
 {
+    /// What should be shown, and the training step whose runs are to show it.
+    type Batch = (ShownBatch<B::InnerBackend>, usize);
+
     fn quantity(&self) -> &'static str {
         "loss"
     }
 
-    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        self.batch_loss(model.computer(), self.source.batch(step)?, step)
+    fn batch(&self, step: usize) -> Result<Self::Batch, LearningError> {
+        Ok((self.source.batch(step)?, step))
+    }
+
+    fn loss(&self, model: &M, (batch, step): Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
+        self.batch_loss(model.computer(), batch, step)
     }
 }
 
 /// A view of visible states in which distances are taken: the states themselves, or features of what is read out.
-pub trait View<B: Backend> {
+pub trait View<B: Backend>: Sync {
     /// `[batch, visible]` → `[batch, features]`
     fn features(&self, visible: Tensor<B, 2>) -> Tensor<B, 2>;
 
@@ -266,11 +273,18 @@ where
     M: Programmable<B>,
     S: ShownSource<<B as AutodiffBackend>::InnerBackend>,
 {
+    /// What should be shown, and the training step whose runs are to show it.
+    type Batch = (ShownBatch<B::InnerBackend>, usize);
+
     fn quantity(&self) -> &'static str {
         "loss"
     }
 
-    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        self.batch_loss(model.computer(), self.source.batch(step)?, step)
+    fn batch(&self, step: usize) -> Result<Self::Batch, LearningError> {
+        Ok((self.source.batch(step)?, step))
+    }
+
+    fn loss(&self, model: &M, (batch, step): Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
+        self.batch_loss(model.computer(), batch, step)
     }
 }

@@ -52,16 +52,33 @@ pub trait PotentialModule<B: Backend>: Module<B> {
 }
 
 /// A differentiable quantity that training makes small.
-pub trait Objective<B: AutodiffBackend, M> {
+pub trait Objective<B: AutodiffBackend, M>: Sync {
+    /// What a training step is trained on.
+    type Batch: Send;
+
     /// Name of the quantity, for logs and errors.
     fn quantity(&self) -> &'static str;
 
-    /// Its value for the model on the batch of one training step, a scalar. The batch must be a pure function of the
-    /// step, so that an interrupted training resumes exactly.
+    /// The batch of a training step: a pure function of it, so that an interrupted training resumes exactly. Another thread makes it
+    /// while the step before is trained.
     ///
     /// # Errors
-    /// Whatever keeps the batch from being made.
-    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError>;
+    /// Whatever keeps it from being made.
+    fn batch(&self, step: usize) -> Result<Self::Batch, LearningError>;
+
+    /// The quantity for the model on a batch, a scalar.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being computed, such as a dynamics that diverges.
+    fn loss(&self, model: &M, batch: Self::Batch) -> Result<Tensor<B, 1>, LearningError>;
+
+    /// The quantity on the batch of a training step.
+    ///
+    /// # Errors
+    /// As [`Objective::batch`] and [`Objective::loss`].
+    fn loss_at(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
+        self.loss(model, self.batch(step)?)
+    }
 }
 
 /// A batch of transitions that the computer should find likely.
@@ -78,7 +95,7 @@ pub struct TransitionBatch<B: Backend> {
 }
 
 /// Where the trajectories come from.
-pub trait TrajectorySource<B: Backend> {
+pub trait TrajectorySource<B: Backend>: Sync {
     /// The batch of a training step: a pure function of the step.
     ///
     /// # Errors
@@ -123,14 +140,20 @@ where
     B: LangevinAutodiffBackend,
     M: Programmable<B>,
     S: TrajectorySource<B::InnerBackend>,
-    D: Dynamics,
+    D: Dynamics + Sync,
 {
+    type Batch = TransitionBatch<B::InnerBackend>;
+
     fn quantity(&self) -> &'static str {
         "action"
     }
 
-    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        self.action(model.computer(), tracked(self.source.batch(step)?))
+    fn batch(&self, step: usize) -> Result<Self::Batch, LearningError> {
+        self.source.batch(step)
+    }
+
+    fn loss(&self, model: &M, batch: Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
+        self.action(model.computer(), tracked(batch))
     }
 }
 
@@ -148,14 +171,20 @@ where
     B: LangevinAutodiffBackend,
     M: PotentialModule<B>,
     S: TrajectorySource<B::InnerBackend>,
-    D: Dynamics,
+    D: Dynamics + Sync,
 {
+    type Batch = TransitionBatch<B::InnerBackend>;
+
     fn quantity(&self) -> &'static str {
         "action"
     }
 
-    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        let TransitionBatch { inputs, transitions, times, steps } = tracked(self.source.batch(step)?);
+    fn batch(&self, step: usize) -> Result<Self::Batch, LearningError> {
+        self.source.batch(step)
+    }
+
+    fn loss(&self, model: &M, batch: Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
+        let TransitionBatch { inputs, transitions, times, steps } = tracked(batch);
         let protocol = Protocol::constant(model.potential(inputs, transitions.from.dims()[1])?);
         of_whole_trajectories(&self.dynamics, &protocol, &transitions, &times, steps)
     }

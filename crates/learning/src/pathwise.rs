@@ -17,7 +17,7 @@ pub struct LabelledBatch<B: Backend> {
 }
 
 /// Where labelled batches come from; each a pure function of the training step.
-pub trait LabelledSource<B: Backend> {
+pub trait LabelledSource<B: Backend>: Sync {
     /// The batch of training step `step`.
     ///
     /// # Errors
@@ -159,11 +159,18 @@ where
     M: Programmable<B>,
     S: LabelledSource<<B as AutodiffBackend>::InnerBackend>,
 {
+    /// Labelled inputs, and the training step whose noise they see.
+    type Batch = (LabelledBatch<B::InnerBackend>, usize);
+
     fn quantity(&self) -> &'static str {
         "loss"
     }
 
-    fn loss(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        self.batch_loss(model, self.source.batch(step)?, step)
+    fn batch(&self, step: usize) -> Result<Self::Batch, LearningError> {
+        Ok((self.source.batch(step)?, step))
+    }
+
+    fn loss(&self, model: &M, (batch, step): Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
+        self.batch_loss(model, batch, step)
     }
 }

@@ -7,7 +7,7 @@ use burn::tensor::backend::Backend;
 use langevin::{Layout, Simulation, Transitions, Well};
 
 /// Where examples come from, already read in: what the frozen inputs show.
-pub trait ExampleSource<B: Backend> {
+pub trait ExampleSource<B: Backend>: Sync {
     /// Number of examples.
     fn len(&self) -> usize;
 

@@ -13,14 +13,20 @@ pub struct TeacherObjective<F> {
 impl<B, F> Objective<B, Teacher<B>> for TeacherObjective<F>
 where
     B: AutodiffBackend,
-    F: Fn(usize) -> (Tensor<B, 2>, Tensor<B, 1, Int>),
+    F: Fn(usize) -> (Tensor<B::InnerBackend, 2>, Tensor<B::InnerBackend, 1, Int>) + Sync,
 {
+    type Batch = (Tensor<B::InnerBackend, 2>, Tensor<B::InnerBackend, 1, Int>);
+
     fn quantity(&self) -> &'static str {
         "loss"
     }
 
-    fn loss(&self, model: &Teacher<B>, step: usize) -> Result<Tensor<B, 1>, LearningError> {
-        let (inputs, labels) = (self.batch)(step);
-        Ok(cross_entropy(model.forward(inputs).logits, labels))
+    fn batch(&self, step: usize) -> Result<Self::Batch, LearningError> {
+        Ok((self.batch)(step))
+    }
+
+    fn loss(&self, model: &Teacher<B>, (inputs, labels): Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
+        let logits = model.forward(Tensor::from_inner(inputs)).logits;
+        Ok(cross_entropy(logits, Tensor::from_inner(labels)))
     }
 }

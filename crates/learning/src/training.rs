@@ -10,6 +10,7 @@ use burn::optim::{AdamConfig, AdamWConfig, GradientsParams, Optimizer, RmsPropCo
 use burn::tensor::ElementConversion;
 use burn::tensor::backend::AutodiffBackend;
 use serde::{Deserialize, Serialize};
+use std::sync::mpsc::sync_channel;
 
 /// How to train.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -153,45 +154,66 @@ where
     observer.start(taken)?;
     let look_every = config.look_every.max(1);
     let (mut sum, mut counted) = (None, 0usize);
-    for step in taken..config.steps {
-        let learning_rate = config.schedule.at(config.learning_rate, step, config.steps);
-        let loss = objective.loss(&model, step)?;
-        let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        let value = loss.inner();
-        sum = Some(match sum.take() {
-            Some(sum) => sum + value,
-            None => value,
-        });
-        counted += 1;
-        model = optimizer.step(learning_rate, model, gradients);
-
-        let done = step + 1;
-        average = average.map(|average| average.after(&model, done));
-        let shown = average.as_ref().map_or(&model, |average| &average.model);
-        let mut seen = None;
-        if (done % look_every == 0 || done == config.steps)
-            && let Some(sum) = sum.take()
-        {
-            let mean = sum.into_scalar().elem::<f64>() / counted as f64;
-            counted = 0;
-            if !mean.is_finite() {
-                return Err(LearningError::Diverged {
-                    quantity: objective.quantity(),
-                    value: mean,
-                    step: done,
-                    learning_rate,
-                });
+    // The batch of a step is made while the step before it is trained.
+    std::thread::scope(|scope| {
+        let (made, batches) = sync_channel(1);
+        scope.spawn(move || {
+            for step in taken..config.steps {
+                let batch = objective.batch(step);
+                let failed = batch.is_err();
+                // Nobody takes it any more when the training has ended early.
+                if made.send(batch).is_err() || failed {
+                    return;
+                }
             }
-            seen = Some(mean);
+        });
+        for step in taken..config.steps {
+            let learning_rate = config.schedule.at(config.learning_rate, step, config.steps);
+            let Ok(batch) = batches.recv() else {
+                return Err(LearningError::Stopped("the thread that makes batches ended".to_owned()));
+            };
+            let loss = objective.loss(&model, batch?)?;
+            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            let value = loss.inner();
+            sum = Some(match sum.take() {
+                Some(sum) => sum + value,
+                None => value,
+            });
+            counted += 1;
+            model = optimizer.step(learning_rate, model, gradients);
+
+            let done = step + 1;
+            average = average.map(|average| average.after(&model, done));
+            let shown = average.as_ref().map_or(&model, |average| &average.model);
+            let mut seen = None;
+            if (done % look_every == 0 || done == config.steps)
+                && let Some(sum) = sum.take()
+            {
+                let mean = sum.into_scalar().elem::<f64>() / counted as f64;
+                counted = 0;
+                if !mean.is_finite() {
+                    return Err(LearningError::Diverged {
+                        quantity: objective.quantity(),
+                        value: mean,
+                        step: done,
+                        learning_rate,
+                    });
+                }
+                seen = Some(mean);
+            }
+            let progress = Progress { step: done, steps: config.steps, loss: seen, learning_rate };
+            observer.after_step(progress, shown)?;
+            if let Some(checkpoint) = checkpoint
+                && (done % checkpoint.every.max(1) == 0 || done == config.steps)
+            {
+                let averaged = average.as_ref().map(|average| average.model.clone().into_record());
+                checkpoint.write::<B, _, _>(
+                    (model.clone().into_record(), averaged),
+                    optimizer.to_record(),
+                    done,
+                )?;
+            }
         }
-        let progress = Progress { step: done, steps: config.steps, loss: seen, learning_rate };
-        observer.after_step(progress, shown)?;
-        if let Some(checkpoint) = checkpoint
-            && (done % checkpoint.every.max(1) == 0 || done == config.steps)
-        {
-            let averaged = average.as_ref().map(|average| average.model.clone().into_record());
-            checkpoint.write::<B, _, _>((model.clone().into_record(), averaged), optimizer.to_record(), done)?;
-        }
-    }
-    Ok(average.map_or(model, |average| average.model))
+        Ok(average.map_or(model, |average| average.model))
+    })
 }

@@ -40,6 +40,7 @@ pub const PRESETS: &[Preset] = &[
         "the exact minimum of the action, solved again on the computer's own trajectories"
     ),
     preset!("mnist-pathwise", None, "train the same computer through its own noisy dynamics"),
+    preset!("mnist-clocked", None, "the same computer under a program of four segments"),
     preset!("mnist-low-heat", None, "the same within a budget of heat"),
     preset!("fashion-mnist-pathwise", None, "classify Fashion-MNIST, trained through the dynamics"),
     preset!("fashion-mnist", None, "classify Fashion-MNIST"),

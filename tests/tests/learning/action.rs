@@ -50,7 +50,7 @@ fn the_mean_gradient_on_its_own_trajectories_vanishes() {
             .init::<AB>(&device())
             .with_parameters(&known.computer.parameters().values)
             .unwrap();
-        let loss = Objective::<AB, Computer<AB>>::loss(&objective(&known), &computer, 0).unwrap();
+        let loss = Objective::<AB, Computer<AB>>::loss_at(&objective(&known), &computer, 0).unwrap();
         let grads = loss.backward();
         let host = |data: TensorData| data.iter::<f64>().collect::<Vec<_>>();
         let flat = computer

@@ -33,7 +33,7 @@ fn a_heat_budget_costs_what_its_equation_says() {
             mismatch: 0.0,
             seed: 3,
         };
-        let loss: Tensor<AB, 1> = Objective::loss(&objective, &model, 1).unwrap();
+        let loss: Tensor<AB, 1> = Objective::loss_at(&objective, &model, 1).unwrap();
         loss.into_scalar()
     };
     let free = loss(0.0, None);
@@ -70,7 +70,7 @@ fn pathwise_gradients_are_those_of_the_expected_loss() {
     let (mut gradients, mut differences) = (Vec::new(), Vec::new());
     for step in 0..20 {
         let model = at(&theta);
-        let loss: Tensor<AB, 1> = Objective::loss(&objective, &model, step).unwrap();
+        let loss: Tensor<AB, 1> = Objective::loss_at(&objective, &model, step).unwrap();
         let grads = loss.backward();
         let values = model
             .flatten(
@@ -83,7 +83,7 @@ fn pathwise_gradients_are_those_of_the_expected_loss() {
         gradients.push(values.iter().zip(&direction).map(|(g, d)| g * d).sum::<f64>());
         let moved = |sign: f64| {
             let theta: Vec<f64> = theta.iter().zip(&direction).map(|(t, d)| t + sign * h * d).collect();
-            let loss: Tensor<AB, 1> = Objective::loss(&objective, &at(&theta), step).unwrap();
+            let loss: Tensor<AB, 1> = Objective::loss_at(&objective, &at(&theta), step).unwrap();
             loss.into_scalar()
         };
         differences.push((moved(1.0) - moved(-1.0)) / (2.0 * h));

@@ -46,7 +46,7 @@ fn pathwise(mismatch: f64) -> PathwiseObjective<Labelled> {
 
 /// Value and gradient in file order, segment after segment.
 fn of_loss(objective: &PathwiseObjective<Labelled>, computer: &Computer<AB>) -> (f64, Vec<f64>) {
-    let loss: Tensor<AB, 1> = Objective::loss(objective, computer, 1).unwrap();
+    let loss: Tensor<AB, 1> = Objective::loss_at(objective, computer, 1).unwrap();
     let value = loss.clone().into_scalar();
     let grads = loss.backward();
     let host = |tensor: Option<Tensor<B, 2>>| tensor.unwrap().to_data().iter::<f64>().collect::<Vec<f64>>();

@@ -133,8 +133,23 @@ impl<B: Backend> Computer<B> {
         inputs: Option<Tensor<B, 2>>,
         batch: usize,
     ) -> Result<Protocol<Landscape<B>>, LangevinError> {
-        let landscapes = self.programs().into_iter().map(|program| program.landscape_of(inputs.clone(), batch));
-        Protocol::new(landscapes.collect::<Result<_, _>>()?, self.clock.clone())
+        let programs = self.programs();
+        let landscapes = match inputs {
+            Some(inputs) if programs.len() > 1 => {
+                programs[0].check_inputs(&inputs)?;
+                // The products of all segments at once: the inputs are read once.
+                let couplings = programs.iter().map(Self::masked_input_couplings).collect();
+                let drives = inputs.matmul(Tensor::cat(couplings, 1));
+                let units = self.layout().moving();
+                let of = |(segment, program): (usize, &Self)| {
+                    let drive = drives.clone().narrow(1, segment * units, units);
+                    program.coupled(drive + program.masked_biases().unsqueeze())
+                };
+                programs.iter().enumerate().map(of).collect()
+            }
+            inputs => programs.iter().map(|p| p.landscape_of(inputs.clone(), batch)).collect::<Result<_, _>>()?,
+        };
+        Protocol::new(landscapes, self.clock.clone())
     }
 
     /// Refuses a program of several segments where one potential is asked for.

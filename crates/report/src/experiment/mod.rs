@@ -19,6 +19,8 @@ pub struct ExperimentRow {
     pub top1: Spread,
     /// Top-1 of the outputs averaged over ten.
     pub top1_mean: Spread,
+    /// Top-1 on the validation images, one trajectory: what settings are chosen by.
+    pub validation: Spread,
     /// Mean heat in kT.
     pub heat: Spread,
     /// Seconds of training.
@@ -58,9 +60,10 @@ pub struct Experiment {
     pub failures: Vec<String>,
 }
 
-const HEADINGS: [&str; 7] = [
+const HEADINGS: [&str; 8] = [
     "top-1, one trajectory (%)",
     "averaging 10 (%)",
+    "validation (%)",
     "heat (kT)",
     "action",
     "training (s)",
@@ -76,10 +79,11 @@ fn cell(text: &str) -> String {
 }
 
 impl Experiment {
-    fn cells(row: &ExperimentRow) -> [String; 7] {
+    fn cells(row: &ExperimentRow) -> [String; 8] {
         [
             row.top1.show(100.0, 2),
             row.top1_mean.show(100.0, 2),
+            row.validation.show(100.0, 2),
             row.heat.significant(),
             row.action.significant(),
             row.seconds.significant(),
@@ -115,7 +119,7 @@ impl Experiment {
         let (title, note, command) = (cell(&self.title), cell(&self.note), &self.command);
         let text = self.text();
         format!(
-            "# {title}\n\n{note}\n\n{text}\n\nMean ± standard error over seeds, on the test set; made by `{command}`.\n"
+            "# {title}\n\n{note}\n\n{text}\n\nMean ± standard error over seeds, on the test set where nothing else is said; made by `{command}`.\n"
         )
     }
 
@@ -173,6 +177,7 @@ mod tests {
             x,
             top1: Spread::of(top1),
             top1_mean: Spread::of(&[]),
+            validation: Spread::of(&[]),
             heat: Spread::of(&[1234.5, 1200.0]),
             seconds: Spread::of(&[1.0]),
             action: Spread::of(&[f64::INFINITY]),

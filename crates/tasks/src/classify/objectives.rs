@@ -30,7 +30,7 @@ where
     TeacherObjective {
         batch: move |step: usize| {
             let batch = source.at(step);
-            (Tensor::from_inner(batch.inputs), Tensor::from_inner(batch.labels))
+            (batch.inputs, batch.labels)
         },
     }
 }

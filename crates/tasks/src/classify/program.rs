@@ -51,7 +51,7 @@ pub struct Programmed<B: Backend, T> {
 /// Name of the file that keeps what an exact minimum came to.
 const MINIMUM: &str = "minimum";
 
-impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
+impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
     /// Trains a teacher, then programs the computer of `task` by the job's objective, from its parameters or from where the
     /// objective starts.
     ///

@@ -8,9 +8,9 @@ use learning::{ExampleSource, Programmable, Random};
 use rayon::prelude::*;
 
 /// A task as a Burn module: a computer with its read-in (and its read-out, [`Programmable::read_out`]).
-pub trait Task<B: Backend>: Programmable<B> {
+pub trait Task<B: Backend>: Programmable<B> + Sync {
     /// What a data split tells the read-in, such as the scale of its images; `()` for a read-in that needs nothing.
-    type Scale: Clone + std::fmt::Debug;
+    type Scale: Clone + std::fmt::Debug + Sync;
 
     /// What the frozen inputs show for raw features (pixels in 0..=1, say).
     ///

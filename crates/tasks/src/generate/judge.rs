@@ -202,11 +202,13 @@ struct Labels<'a, D> {
 }
 
 impl<B: AutodiffBackend> Objective<B, Judge<B>> for Labels<'_, B::Device> {
+    type Batch = (Tensor<B::InnerBackend, 2>, Tensor<B::InnerBackend, 1, Int>);
+
     fn quantity(&self) -> &'static str {
         "loss"
     }
 
-    fn loss(&self, model: &Judge<B>, step: usize) -> Result<Tensor<B, 1>, LearningError> {
+    fn batch(&self, step: usize) -> Result<Self::Batch, LearningError> {
         let indices = self.batches.at(step);
         let mut random = Random::new(self.seed, "shifts", step as u64);
         let mut raw = Vec::with_capacity(indices.len() * self.images.pixel_count());
@@ -214,9 +216,12 @@ impl<B: AutodiffBackend> Objective<B, Judge<B>> for Labels<'_, B::Device> {
         let pixels =
             Tensor::from_data(TensorData::new(raw, [indices.len(), self.images.pixel_count()]), &self.device);
         let labels: Vec<i64> = indices.iter().map(|i| i64::from(self.images.labels[*i])).collect();
-        let labels = Tensor::<B, 1, Int>::from_data(labels.as_slice(), &self.device);
-        let logits = model.logits(model.features(pixels));
-        Ok(cross_entropy(logits, labels))
+        Ok((pixels, Tensor::from_data(labels.as_slice(), &self.device)))
+    }
+
+    fn loss(&self, model: &Judge<B>, (pixels, labels): Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
+        let logits = model.logits(model.features(Tensor::from_inner(pixels)));
+        Ok(cross_entropy(logits, Tensor::from_inner(labels)))
     }
 }
 

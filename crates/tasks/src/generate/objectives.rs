@@ -285,7 +285,7 @@ impl<B: LangevinBackend> ShownSource<B> for ShownBatches<'_, B> {
 }
 
 /// The features of a network of what is read out, as a view.
-pub struct ReadOutFeatures<B: AutodiffBackend, F: Fn(Tensor<B, 2>) -> Tensor<B, 2>> {
+pub struct ReadOutFeatures<B: AutodiffBackend, F: Fn(Tensor<B, 2>) -> Tensor<B, 2> + Sync> {
     /// g of the read-out.
     pub gain: f64,
     /// The network: pixels `[batch, pixels]` to features.
@@ -296,7 +296,7 @@ pub struct ReadOutFeatures<B: AutodiffBackend, F: Fn(Tensor<B, 2>) -> Tensor<B, 
     pub backend: std::marker::PhantomData<B>,
 }
 
-impl<B: AutodiffBackend, F: Fn(Tensor<B, 2>) -> Tensor<B, 2>> View<B> for ReadOutFeatures<B, F> {
+impl<B: AutodiffBackend, F: Fn(Tensor<B, 2>) -> Tensor<B, 2> + Sync> View<B> for ReadOutFeatures<B, F> {
     fn features(&self, visible: Tensor<B, 2>) -> Tensor<B, 2> {
         (self.network)((visible * (0.5 * self.gain) + 0.5).clamp(0.0, 1.0))
     }

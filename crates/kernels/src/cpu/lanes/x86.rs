@@ -178,7 +178,11 @@ pub(super) fn outer_avx512(x: &[Vec<[f32; LANES]>], pull: &[Vec<[f32; LANES]>], 
                     let load = |rows: &Rows, unit: usize| unsafe {
                         _mm512_loadu_ps(rows.get_unchecked(unit).as_ptr().add(half))
                     };
-                    let xs = js.map(|j| load(x, j));
+                    // A loop: the closure of `map` would be a call, for its caller knows no AVX-512.
+                    let mut xs = [_mm512_setzero_ps(); SIDE];
+                    for (a, j) in js.iter().enumerate() {
+                        xs[a] = load(x, *j);
+                    }
                     for b in 0..SIDE {
                         let p = load(pull, is[b]);
                         for a in 0..SIDE {

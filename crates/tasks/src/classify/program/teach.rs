@@ -11,7 +11,7 @@ use learning::{ExampleSource, Teacher, load_module, save_module};
 use runs::file;
 use std::path::Path;
 
-impl<E: Examples, S: Clone + std::fmt::Debug> Classification<'_, E, S> {
+impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
     /// Trains the teacher, or loads the one that is kept.
     pub(super) fn teach<A, T>(
         &self,

@@ -37,6 +37,7 @@ pub(super) const BUILT_IN: &[(&str, &str)] = built_in![
     "training-steps",
     "front",
     "symmetric-teacher",
+    "segments",
 ];
 
 const MISMATCH: &str = "mismatch";

@@ -124,6 +124,7 @@ pub(super) fn run(
                 x: level.max(0.01),
                 top1: report::Spread::of(&top1),
                 top1_mean: none,
+                validation: none,
                 heat: report::Spread::of(&heat),
                 seconds: none,
                 action: none,

@@ -22,6 +22,9 @@ fn top1_mean10(s: &Summary) -> Option<f64> {
 fn top2(s: &Summary) -> Option<f64> {
     Some(s.classified()?.test.top2)
 }
+fn validation(s: &Summary) -> Option<f64> {
+    Some(s.classified()?.validation.top1)
+}
 fn heat(s: &Summary) -> Option<f64> {
     Some(s.heat()?.mean_kt)
 }
@@ -38,10 +41,11 @@ fn rate(s: &Summary) -> Option<f64> {
     Some(s.classified()?.speed.trajectories_per_second)
 }
 
-const MEASURED: [(&str, Figure); 8] = [
+const MEASURED: [(&str, Figure); 9] = [
     ("test_top1", top1),
     ("test_top1_mean10", top1_mean10),
     ("test_top2", top2),
+    ("validation_top1", validation),
     ("heat_kt", heat),
     ("teacher_top1", teacher),
     ("action", action),
@@ -108,6 +112,7 @@ pub(super) fn collect(grid: &Grid, trainings: &[Training], seeds: u64) -> Vec<re
                 x,
                 top1: over(top1),
                 top1_mean: over(top1_mean10),
+                validation: over(validation),
                 heat,
                 seconds,
                 action: over(action),

@@ -58,7 +58,7 @@ fn a_program_in_segments_is_trained_and_goes_through_every_file() {
     }
     let after = evaluated(here, "of-json");
     assert_eq!((&before["test"], &before["heat"]), (&after["test"], &after["heat"]));
-    for (file, says) in [("p.txt", "has 7703"), ("p.json", "program.segments=4"), ("p.st", "later.0")] {
+    for (file, says) in [("p.txt", "has 7703"), ("p.json", "program.segments=4"), ("p.st", "more segments")] {
         let error = fails(here, &["import", file, "--task", "digits", "--out", "bad"]);
         assert!(error.contains(says), "{file}: {error}");
     }
@@ -101,6 +101,25 @@ fn every_objective_trains_segments_or_refuses_them() {
         assert!(report.contains("Segment 4") && report.contains("where it does work"), "{name}");
     }
     let contrastive = stages("{ kind = \"contrastive\" }", "5");
+    // A segment without a time step has no minimum: refused before any work, with a number that will do.
+    for (arguments, says) in [
+        (vec!["objective.kind=exact", "program.segments=40"], "objective.times"),
+        (vec!["objective.kind=pathwise", "program.segments=40"], "objective.start.times"),
+        (vec!["objective.kind=exact", "program.lengths=[1, 199]"], "(try 160)"),
+    ] {
+        let set: Vec<&str> = arguments.iter().flat_map(|setting| ["--set", *setting]).collect();
+        let error = fails(here, &[&["--task", "digits", "--out", "bad"], &set[..]].concat());
+        assert!(error.contains(says) && error.contains("try"), "{arguments:?}: {error}");
+    }
+    for flag in [["--time-step", "0.02"], ["--observation-time", "0.402"]] {
+        let error = fails(here, &[&["evaluate", "action"], &flag[..]].concat());
+        assert!(error.contains(flag[0]) && error.contains("segment"), "{error}");
+    }
+    let error = fails(here, &["evaluate", "distance", "--step-error", "--split", "validation"]);
+    assert!(error.contains("--split"), "{error}");
+    assert!(fails(here, &["energy", "still-none", "--joules-per-switched", "1"]).contains("still-none"));
+    let ledger = text(&succeeds(here, &["energy", "action", "--joules-per-switched", "1e-14"]).stdout);
+    assert!(ledger.contains("changing the program") && ledger.contains("(4 times)"), "{ledger}");
     for (settings, says) in [
         (vec!["program.segments=4", &contrastive], "contrastive"),
         (vec!["program.segments=7"], "segments"),
@@ -114,10 +133,10 @@ fn every_objective_trains_segments_or_refuses_them() {
     }
     // Of another computer, from nothing, from two places.
     for (arguments, says) in [
-        (vec!["--task", "digits", "--set", "computer.hidden=40", "--start", "action"], "layout"),
+        (vec!["--task", "digits", "--set", "computer.hidden=70", "--start", "action"], "units"),
         (vec!["--task", "digits", "--set", "objective.kind=exact", "--start", "action"], "exact minimum"),
-        (vec!["--task", "digits", "--set", "program.segments=2", "--start", "action"], "program"),
-        (vec!["--task", "digits", "--set", "program.segments=4", "--start", "reversed"], "layout"),
+        (vec!["--task", "digits", "--set", "program.segments=2", "--start", "action"], "program.lengths"),
+        (vec!["--task", "digits", "--set", "program.segments=4", "--start", "reversed"], "units"),
         (vec!["--task", "digits", "--start", "nowhere"], "nowhere"),
     ] {
         let error = fails(here, &[&arguments[..], &["--out", "bad"]].concat());

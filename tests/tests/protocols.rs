@@ -105,8 +105,9 @@ fn jarzynskis_equality_holds_over_switches_of_the_biases_at_any_time_step() {
 /// stationary distribution, and the equality holds for Δt → 0.
 #[test]
 fn jarzynskis_equality_holds_over_switches_of_a_coupling() {
-    let (kt, kappa, batch, seed) = (0.8f64, 1.5f64, 60_000, 62);
-    let couplings = [0.0f64, 0.7, 1.1, -0.3];
+    let (kt, kappa, batch, seed) = (0.8f64, 3.0f64, 60_000, 62);
+    // So weak that e^{−4W} has a mean, and the standard error one.
+    let couplings = [0.0f64, 0.3, 0.6, 0.7];
     let delta_f = kt / 2.0 * ((kappa * kappa - couplings[3].powi(2)) / (kappa * kappa)).ln();
     let works = |time_step: f64| {
         let run = simulation(kt, 1.0, time_step, (0.8 / time_step).round() as usize);
@@ -139,7 +140,7 @@ fn jarzynskis_equality_holds_over_switches_of_a_coupling() {
             (m * m + n * n) * cross + 2.0 * m * n * same,
         );
     }
-    assert!(expected - delta_f > 0.05, "{expected} is hardly above ΔF = {delta_f}");
+    assert!(expected > delta_f && expected < 0.0, "⟨W⟩ = {expected}, ΔF = {delta_f}");
     assert_mean("⟨W⟩ over switches of a coupling", &works(time_step), expected, seed);
 }
 

@@ -48,7 +48,7 @@ impl Clock {
         let positive = |ratio: &f64| ratio.is_finite() && *ratio > 0.0;
         if ratios.is_empty() || !total.is_finite() || !ratios.iter().all(positive) {
             return Err(LangevinError::Clock(format!(
-                "segments of lengths {ratios:?}, but a program has at least one, each of a finite length above 0"
+                "segments of lengths {ratios:?}, but a program has at least one, and lengths are above 0 with a finite sum"
             )));
         }
         Ok(Self(ratios.iter().map(|ratio| ratio / total).collect()))
@@ -80,9 +80,11 @@ impl Clock {
             let exact = fraction * steps as f64;
             let step = exact.round();
             if (exact - step).abs() > 1e-6 || step as usize <= last || step as usize >= steps {
+                // Rounding must not hide what is wrong.
+                let rounded = format!("{exact:.2}");
+                let told = if (exact - step).abs() < 0.01 { format!("{exact}") } else { rounded };
                 return Err(LangevinError::Clock(format!(
-                    "segment {} of {} would end after {exact:.2} of {steps} time steps; take segments and a time_step with which each \
-                     ends at a step of its own",
+                    "segment {} of {} would end after {told} of {steps} time steps, but each ends at a step of its own",
                     segment + 1,
                     self.0.len(),
                 )));

@@ -143,8 +143,16 @@ pub fn module_of_bytes<B: Backend, M: Module<B>>(mut module: M, bytes: Vec<u8>) 
 fn check(own: &[u8], found: &[u8]) -> Result<(), String> {
     let read = |bytes| SafeTensors::deserialize(bytes).map_err(|e| format!("not a safetensors file ({e})"));
     let (own, found) = (read(own)?, read(found)?);
-    for (name, expected) in own.tensors() {
-        let tensor = found.tensor(&name).map_err(|_| format!("no tensor {name:?}; it is of another module"))?;
+    let segments = |name: &str| name.split('.').any(|part| part == "later");
+    let mut tensors = own.tensors();
+    tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (name, expected) in tensors {
+        let tensor = found.tensor(&name).map_err(|_| {
+            if segments(&name) {
+                return "its program has fewer segments than this one (program.segments)".to_owned();
+            }
+            format!("no tensor {name:?}; it is of another module")
+        })?;
         if tensor.shape() != expected.shape() {
             return Err(format!(
                 "{name:?} has shape {:?}, but {:?} is expected; it is of another layout",
@@ -168,7 +176,10 @@ fn check(own: &[u8], found: &[u8]) -> Result<(), String> {
             return Err(format!("number {} of {name:?} is not finite", index + 1));
         }
     }
-    match found.names().into_iter().find(|name| own.tensor(name).is_err()) {
+    match found.names().into_iter().filter(|name| own.tensor(name).is_err()).min() {
+        Some(name) if segments(name) => {
+            Err("its program has more segments than this one (program.segments)".to_owned())
+        }
         Some(name) => {
             Err(format!("a tensor {:?} that this module has not", name.chars().take(60).collect::<String>()))
         }

@@ -1,6 +1,6 @@
 //! What a configuration asks for, decided once.
 
-use crate::config::{Classify, Dynamics, Generate, layered, read_checked, require};
+use crate::config::{Classify, Dynamics, Generate, ProgramSettings, layered, read_checked, require};
 use crate::stability::LoneUnit;
 use crate::{TaskError, preset};
 use data::{DataSet, Divided};
@@ -217,10 +217,16 @@ impl Job {
             }
             other => other.into(),
         })?;
-        let units = match &self {
-            Self::Classify(job) => &job.computer,
-            Self::Generate(job) => &job.computer.units,
+        let (units, program) = match &self {
+            Self::Classify(job) => (&job.computer, &job.program),
+            Self::Generate(job) => (&job.computer.units, &job.program),
         };
+        let key = if how.time_step.is_some() { "--time-step" } else { "--observation-time" };
+        let clock = ProgramSettings::clock_of(program.as_ref());
+        clock.switches(changed.simulation().steps).map_err(|e| {
+            let (time_step, time) = (changed.time_step(), changed.observation_time());
+            TaskError::config(key, format!("{e} (time step {time_step}, observation time {time}); take another"))
+        })?;
         LoneUnit { well: units.well(), drive: None, time_step: "time step" }.check(&changed)?;
         let replicas = how.replicas;
         match &mut self {

@@ -301,9 +301,9 @@ pub(crate) struct EnergyArgs {
     /// Joules of writing a parameter
     #[arg(long, value_name = "J", default_value_t = 1e-12)]
     pub(crate) joules_per_parameter: f64,
-    /// Joules of changing a parameter at a switch of a program in time (1 fF at 1 V), the work on the units apart
-    #[arg(long, value_name = "J", default_value_t = 1e-15)]
-    pub(crate) joules_per_switched: f64,
+    /// Joules of changing a parameter at a switch of a program in time, the work on the units apart [default: 1e-15, 1 fF at 1 V]
+    #[arg(long, value_name = "J")]
+    pub(crate) joules_per_switched: Option<f64>,
     /// Answers that share the writing of a program
     #[arg(long, value_name = "N", default_value_t = 1e6)]
     pub(crate) answers_per_program: f64,

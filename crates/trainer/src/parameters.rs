@@ -100,16 +100,18 @@ fn of_json(job: &Job, text: &str, blocks: &ParameterValues) -> Result<Vec<f64>> 
         "its connectivity is another than that of {}; use --set computer.connectivity=[…]",
         job.task()
     );
+    let lengths = format!("{:?}", found.clock.lengths()).replace(' ', "");
+    let equal = found.clock.lengths().iter().all(|length| (length - found.clock.lengths()[0]).abs() < 1e-9);
+    let segments = found.clock.segments();
+    let cure = if equal { format!("program.segments={segments}") } else { format!("program.lengths={lengths}") };
     ensure!(
-        found.clock.segments() == shape.clock.segments(),
-        "its program has {} segments, but {} has {}; use --set program.segments={}",
-        found.clock.segments(),
+        segments == shape.clock.segments(),
+        "its program has {segments} segments, but {} has {}; use --set {cure}",
         job.task(),
-        shape.clock.segments(),
-        found.clock.segments()
+        shape.clock.segments()
     );
     let apart = found.clock.lengths().iter().zip(shape.clock.lengths()).any(|(a, b)| (a - b).abs() > 1e-9);
-    ensure!(!apart, "its segments have other lengths; use --set program.lengths={:?}", found.clock.lengths());
+    ensure!(!apart, "its segments have other lengths; use --set program.lengths={lengths}");
     for (name, theirs, ours) in [("j2", found.j2, shape.j2), ("j4", found.j4, shape.j4)] {
         let same = (theirs - ours).abs() <= 0.0;
         ensure!(

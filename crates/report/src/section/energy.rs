@@ -35,7 +35,7 @@ pub(crate) fn draw(summary: &Summary) -> Markup {
             p class="small" {
                 "Paper A (arXiv:2509.15324) assumes 26 432 multiply–accumulates at 1 pJ each, 6.3 × 10¹² kT, over 10⁵ kT of heat: an advantage above 10⁷. "
                 @if heat_alone(energy, heat) {
-                    "Like the paper, the comparison charges the computer its heat alone: holding the inputs, reading the outputs and writing the parameters are left out."
+                    "Like the paper, the comparison charges the computer its heat alone: holding the inputs, reading the outputs and writing or changing the parameters are left out."
                 }
             }
         },

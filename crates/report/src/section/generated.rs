@@ -1,6 +1,6 @@
 //! The pictures of a generative run: what it makes, and what it costs.
 
-use super::{absent, figure, pan, section};
+use super::{absent, figure, formula, pan, section};
 use crate::histogram;
 use crate::number::{significant, with_error};
 use crate::picture::{diverging_sheet, grey_sheet};
@@ -124,7 +124,7 @@ fn heat(figures: &GeneratedFigures, generated: &Generated) -> Markup {
         );
     };
     let caption = html! {
-        "Heat of the second half of each generation, V(x(0)) − V(x(t" sub { "f" } ")), mean " (with_error(heat.mean_kt, heat.stderr_kt))
+        "Heat of the second half of each generation, " (formula(heat)) ", mean " (with_error(heat.mean_kt, heat.stderr_kt))
         " kT. Paper B (arXiv:2506.15121) reports 2.9 × 10³ kT for three digits."
     };
     section("heat", "Heat", html! { div class="single" { (figure(pan(drawing), caption)) } })

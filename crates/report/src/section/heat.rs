@@ -1,6 +1,6 @@
 //! How the heat is spread over the trajectories.
 
-use super::{absent, figure, pan, section};
+use super::{absent, figure, formula, pan, section};
 use crate::histogram;
 use maud::{Markup, html};
 use runs::{Classified, ClassifiedFigures};
@@ -19,7 +19,8 @@ pub(crate) fn draw(figures: &ClassifiedFigures, classified: &Classified) -> Mark
         );
     };
     let caption = html! {
-        "Number of trajectories (" (classified.test.replicas) " of each test image) against the heat that each emits while the image is classified, Q = V(x(0)) − V(x(t" sub { "f" } ")), in kT"
+        "Number of trajectories (" (classified.test.replicas) " of each test image) against the heat that each emits while the image is classified, "
+        (formula(heat)) ", in kT"
         @if heat.mean_kt.is_finite() { "; the line is the mean" }
         ". Paper A (arXiv:2509.15324) reports its mean, about 10⁵ kT a digit."
     };

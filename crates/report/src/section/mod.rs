@@ -47,3 +47,15 @@ fn figure(content: Markup, caption: Markup) -> Markup {
         }
     }
 }
+
+/// What heat is: of a program that changes, with the work of its switches.
+fn formula(heat: &runs::Heat) -> Markup {
+    let difference = html! { "V(x(0)) − V(x(t" sub { "f" } "))" };
+    match heat.work_mean_kt {
+        None => html! { "Q = " (difference) },
+        Some(work) => html! {
+            "Q = W + V" sub { "1" } "(x(0)) − V" sub { "S" } "(x(t" sub { "f" } ")), W the work that the switches of the program do on the units (mean "
+            (crate::number::significant(work, 3)) " kT)"
+        },
+    }
+}

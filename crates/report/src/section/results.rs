@@ -68,6 +68,11 @@ fn rows(classified: &Classified, item: &str) -> Vec<Row> {
         row("Teacher’s validation accuracy", Some(percent(teacher.validation_top1)), None),
         row(&format!("Heat per {item}"), Some(kt(with_error(heat.mean_kt, heat.stderr_kt))), Some("≈ 10⁵ kT")),
         row("… its standard deviation over the trajectories", Some(kt(significant(heat.std_kt, 3))), None),
+        row(
+            "… of which work of the program’s switches",
+            heat.work_mean_kt.map(|work| kt(significant(work, 3))),
+            None,
+        ),
         row("Advantage over the digital network", classified.advantage.map(|v| significant(v, 2)), Some("> 10⁷")),
         row("Test images", Some(count(test.images)), None),
         row("Trajectories per image", Some(count(test.replicas)), None),

@@ -1,6 +1,7 @@
 //! The exact minimum of the action on a job's examples.
 
 use super::{Classification, Examples, Task, TaskExamples};
+use crate::config::evenly_spaced;
 use crate::{ExactSettings, GuideStates, TaskError};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
@@ -39,7 +40,7 @@ where
     let idealised = IdealisedTrajectories::new(teacher.clone(), guide, layout, well, &simulation);
     let source = TaskExamples::new(task, &job.train, device);
     let times = settings.times.min(simulation.steps);
-    let steps: Vec<usize> = (0..times).map(|i| (2 * i + 1) * simulation.steps / (2 * times)).collect();
+    let steps = evenly_spaced(times, simulation.steps);
     let seed = stream(config.seed, "minimiser");
     let (n, mut found) = (job.train.examples.len(), None);
     for round in 0..=settings.rounds {

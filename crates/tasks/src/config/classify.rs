@@ -155,7 +155,8 @@ impl Classify {
             ClassifyObjective::Pathwise(pathwise) => {
                 positive("objective.gain", pathwise.gain)?;
                 if let Some(budget) = pathwise.heat_budget {
-                    require(budget >= 1e-3, "objective.heat_budget", budget, "at least 0.001 (kT)")?;
+                    let ok = budget.is_finite() && budget >= 1e-3;
+                    require(ok, "objective.heat_budget", format!("{budget:e}"), "finite and at least 0.001 (kT)")?;
                 }
                 let price = pathwise.heat_price;
                 require((0.0..=1.0).contains(&price), "objective.heat_price", price, "from 0 to 1 (nats a kT)")?;
@@ -186,6 +187,14 @@ impl Classify {
             positive(key, k)?;
         }
         self.check_stability()?;
+        if let Some(exact) = self.objective.exact() {
+            let key = match self.objective {
+                ClassifyObjective::Exact(_) => "objective.times",
+                _ => "objective.start.times",
+            };
+            let steps = self.dynamics.simulation().steps;
+            ProgramSettings::check_times(self.program.as_ref(), exact.times, steps, key)?;
+        }
         if let ClassifyObjective::Action(action) = &self.objective {
             let most = self.dynamics.simulation().steps;
             let wanted = format!("from 1 to {most}, the time steps of a trajectory");

@@ -224,7 +224,10 @@ impl Generate {
         let hidden_hidden = Block::between(UnitKind::Hidden, UnitKind::Hidden);
         match stage.objective {
             StageObjective::ReversedAction { .. } => {}
-            StageObjective::Exact { trajectories, ridge, .. } => {
+            StageObjective::Exact { trajectories, ridge, times } => {
+                let steps = self.dynamics.simulation().steps;
+                let times = if times == 0 { steps } else { times };
+                ProgramSettings::check_times(self.program.as_ref(), times, steps, &key("objective.times"))?;
                 counted(&key("objective.trajectories"), trajectories)?;
                 not_negative(&key("objective.ridge"), ridge)?;
             }
@@ -245,8 +248,9 @@ impl Generate {
             )?,
             StageObjective::EnergyDistance { heat_price, heat_budget, state_weight, feature_weight, .. } => {
                 if let Some(budget) = heat_budget {
-                    let wanted = "at least 0.001 (kT)";
-                    require(budget >= 1e-3, &key("objective.heat_budget"), budget, wanted)?;
+                    let wanted = "finite and at least 0.001 (kT)";
+                    let ok = budget.is_finite() && budget >= 1e-3;
+                    require(ok, &key("objective.heat_budget"), format!("{budget:e}"), wanted)?;
                 }
                 require(
                     (0.0..=1e3).contains(&heat_price),

@@ -22,4 +22,4 @@ pub use sections::{ComputerSettings, Descent, Dynamics, EnergySettings, ProgramS
 
 pub(crate) use generate::EXACT_BATCH;
 pub(crate) use layers::{layered, read_checked};
-pub(crate) use sections::require;
+pub(crate) use sections::{evenly_spaced, require};

@@ -1,7 +1,7 @@
 //! The sections that every job has, each read and checked once.
 
 use crate::TaskError;
-use langevin::{Bath, Clock, Connectivity, EulerMaruyama, LangevinError, Simulation, Well};
+use langevin::{Bath, Clock, Connectivity, EulerMaruyama, LangevinError, Simulation, Well, runs_of_segments};
 use learning::{OptimizerKind, Schedule, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
@@ -129,10 +129,10 @@ pub struct ProgramSettings {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename = "[program]", expecting = "a section such as program = { segments = 4 }")]
 struct ProgramText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    segments: Option<usize>,
+    segments: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lengths: Option<Vec<f64>>,
 }
@@ -141,10 +141,13 @@ impl TryFrom<ProgramText> for ProgramSettings {
     type Error = String;
 
     fn try_from(given: ProgramText) -> Result<Self, String> {
-        let count = given.segments.or_else(|| given.lengths.as_ref().map(Vec::len)).unwrap_or(1);
-        if !(1..=MOST_SEGMENTS).contains(&count) {
-            return Err(format!("segments is {count}, but must be from 1 to {MOST_SEGMENTS}"));
-        }
+        let of_lengths = given.lengths.as_ref().map(|lengths| lengths.len() as i64);
+        let asked = given.segments.or(of_lengths).unwrap_or(1);
+        let fits = usize::try_from(asked).ok().filter(|count| (1..=MOST_SEGMENTS).contains(count));
+        let Some(count) = fits else {
+            let key = if given.segments.is_some() { "segments is" } else { "the number of lengths is" };
+            return Err(format!("{key} {asked}, but must be from 1 to {MOST_SEGMENTS}"));
+        };
         let clock = match &given.lengths {
             Some(lengths) if lengths.len() != count => {
                 return Err(format!(
@@ -177,13 +180,45 @@ impl ProgramSettings {
         program.map_or_else(Clock::constant, |program| program.clock.clone())
     }
 
+    /// Refuses evenly spaced time steps of which some segment has none: it would have no minimum.
+    pub(crate) fn check_times(
+        program: Option<&Self>,
+        times: usize,
+        steps: usize,
+        key: &str,
+    ) -> Result<(), TaskError> {
+        let Some(program) = program else { return Ok(()) };
+        let switches = program.clock.switches(steps)?;
+        let empty = |count: usize| {
+            let runs = runs_of_segments(&switches, &evenly_spaced(count.min(steps), steps));
+            (0..=switches.len()).find(|segment| runs.iter().all(|(found, _)| found != segment))
+        };
+        let Some(segment) = empty(times) else { return Ok(()) };
+        let cure = (1..=13).map(|doublings| times << doublings).find(|count| empty(*count).is_none());
+        let wanted = format!(
+            "more: segment {} of the program would have none of these time steps and no minimum (try {})",
+            segment + 1,
+            cure.unwrap_or(steps).min(steps)
+        );
+        require(false, key, times, &wanted)
+    }
+
     /// Refuses segments that do not end at a time step of the given dynamics.
     pub(crate) fn check(program: Option<&Self>, dynamics: &Dynamics, time_step: &str) -> Result<(), TaskError> {
         let Some(program) = program else { return Ok(()) };
         program.clock.switches(dynamics.simulation().steps).map(drop).map_err(|e| {
-            TaskError::config("program.segments", format!("{e} ({time_step} = {})", dynamics.time_step()))
+            let key = if program.given.lengths.is_some() { "program.lengths" } else { "program.segments" };
+            TaskError::config(
+                key,
+                format!("{e}; take others, or another {time_step} (now {})", dynamics.time_step()),
+            )
         })
     }
+}
+
+/// So many time steps out of all, evenly spaced.
+pub(crate) fn evenly_spaced(count: usize, steps: usize) -> Vec<usize> {
+    (0..count).map(|i| (2 * i + 1) * steps / (2 * count)).collect()
 }
 
 /// Segments of a program, at most.

@@ -1,7 +1,7 @@
 //! What the stages of a generative training are trained on.
 
 use super::generator::{Generator, one_hot};
-use crate::config::EXACT_BATCH;
+use crate::config::{EXACT_BATCH, evenly_spaced};
 use crate::{Generate, ImageScaling, InputNorm, PixelScaling, Stage, TaskError};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
@@ -168,7 +168,7 @@ impl<'a> GenerativeJob<'a> {
         let mut moments =
             ProgramMoments::new(layout.inputs, layout.moving(), self.well(), &simulation, computer.clock())?;
         let count = if times == 0 { simulation.steps } else { times.min(simulation.steps) };
-        let times: Vec<usize> = (0..count).map(|i| (2 * i + 1) * simulation.steps / (2 * count)).collect();
+        let times = evenly_spaced(count, simulation.steps);
         for first in (0..trajectories).step_by(EXACT_BATCH) {
             let images: Vec<usize> =
                 (first..trajectories.min(first + EXACT_BATCH)).map(|i| i % self.shown.len()).collect();

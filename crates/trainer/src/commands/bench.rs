@@ -61,6 +61,7 @@ struct Measured<'a> {
     batch: usize,
     steps: usize,
     units: usize,
+    segments: usize,
     repeats: usize,
     median_seconds: f64,
     min_seconds: f64,
@@ -89,6 +90,7 @@ struct Point {
     batch: usize,
     steps: usize,
     units: usize,
+    segments: usize,
     work: Work,
     memory: f64,
 }
@@ -122,7 +124,8 @@ fn print(
     seconds: &[f64],
     rate: f64,
 ) -> Result<()> {
-    let Point { name, batch, steps, units, work, memory } = point;
+    let Point { name, batch, steps, units, segments, work, memory } = point;
+    let program = if *segments > 1 { format!(" × {segments} segments") } else { String::new() };
     let median = seconds[seconds.len() / 2];
     let (least, most) = (seconds[0], seconds[seconds.len() - 1]);
     let unit_steps = (batch * steps * units) as f64;
@@ -135,6 +138,7 @@ fn print(
             batch: *batch,
             steps: *steps,
             units: *units,
+            segments: *segments,
             repeats: seconds.len(),
             median_seconds: median,
             min_seconds: least,
@@ -146,7 +150,7 @@ fn print(
         });
     }
     line(format!(
-        "{name}: {batch} trajectories × {steps} steps × {units} units, {} ({}), {threads} threads\n  \
+        "{name}: {batch} trajectories × {steps} steps × {units} units{program}, {} ({}), {threads} threads\n  \
          {median:.4} s ({least:.4} to {most:.4}), {:.0} trajectories/s, {:.2} ns a unit and step\n  \
          products {:.1} GFLOP at {:.1} GFLOP/s = {:.2} of this machine's matrix product ({rate:.0} GFLOP/s); \
          noise {:.0} M draws at {:.2} G/s; memory traffic at least {:.1} MB; memory {:.1} MB",

@@ -48,6 +48,20 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
             format!("{}: an imported run has not been measured; give {flag}", arguments.run.display())
         })
     };
+    let (switches, switched) = match &summary.computer.segments {
+        Some(segments) => {
+            let segments = segments.len().max(1);
+            (segments as f64, (summary.parameters.acting / segments) as f64)
+        }
+        None => {
+            ensure!(
+                arguments.joules_per_switched.is_none(),
+                "--joules-per-switched: the program of {} does not change; leave the flag out",
+                arguments.run.display()
+            );
+            (0.0, 0.0)
+        }
+    };
     let assumed = LedgerAssumptions {
         macs: given("--macs", arguments.macs, energy.map(|e| e.macs as f64))?,
         joules_per_mac: given("--joules-per-mac", arguments.joules_per_mac, energy.map(|e| e.joules_per_mac))?,
@@ -60,13 +74,9 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
         parameters: summary.parameters.acting as f64,
         joules_per_parameter: arguments.joules_per_parameter,
         answers_per_program: arguments.answers_per_program,
-        switches: summary.computer.segments.as_ref().map_or(0.0, |segments| segments.len() as f64),
-        switched: summary
-            .computer
-            .segments
-            .as_ref()
-            .map_or(0.0, |segments| (summary.parameters.acting / segments.len().max(1)) as f64),
-        joules_per_switched: arguments.joules_per_switched,
+        switches,
+        switched,
+        joules_per_switched: arguments.joules_per_switched.unwrap_or(1e-15),
     };
     for (name, value) in [
         ("--macs", assumed.macs),
@@ -87,7 +97,7 @@ pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
         ("--joules-per-switched", assumed.joules_per_switched),
     ] {
         let fits = value.abs() <= 0.0 || (1e-60..1e60).contains(&value);
-        ensure!(fits, "{name} is {value:e}, but must be 0 or above (1e-60 to 1e60)");
+        ensure!(fits, "{name} is {value:e}, but must be 0, or from 1e-60 to below 1e60");
     }
     // The low end: a digital multiply–accumulate of in-memory hardware, everything else counted.
     let lean = LedgerAssumptions { joules_per_mac: arguments.lean_joules_per_mac, ..assumed };

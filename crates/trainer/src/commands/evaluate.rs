@@ -32,6 +32,9 @@ pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
             path.display()
         );
     }
+    if let (true, Some(_), Job::Generate(_)) = (arguments.step_error, arguments.split, &job) {
+        anyhow::bail!("--split {split}: --step-error compares a generator's own samples; leave the flag out");
+    }
     let backend = arguments.backend.backend.open()?;
     // The split is that of the training, whatever seed the noise has now.
     let data = data_of_run(&trained, run.provenance(), &arguments.data)?;

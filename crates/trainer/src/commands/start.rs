@@ -4,7 +4,7 @@ use crate::backend::{BackendJob, BackendKind};
 use crate::cli::ConfigArgs;
 use crate::job::{is_of, of_run};
 use anyhow::{Context, Result, bail, ensure};
-use langevin::{Clock, ComputerConfig, LangevinBackend};
+use langevin::{Clock, ComputerConfig, LangevinBackend, Layout};
 use runs::{RunFolder, digest, file};
 use std::path::Path;
 use tasks::{ClassifyObjective, Job, StageObjective, load_computer};
@@ -39,7 +39,10 @@ pub(super) fn of(run: &Path, job: &Job, config: &ConfigArgs) -> Result<Start> {
     }
     let (mine, own) = (job.computer()?, theirs.computer().with_context(flag)?);
     if let Some((what, mine, own)) = differs(&mine, &own) {
-        bail!("{}: its {what} is {own}, and that of this job {mine}; give a run of the same computer", flag());
+        bail!(
+            "{}: {what}: {own} there, and {mine} in this job; give a run of the same computer, or change the job",
+            flag()
+        );
     }
     let read = Read { job: &theirs, folder: folder.folder(), clock: &mine.clock };
     let bytes = BackendKind::default().open()?.run(read).with_context(flag)?;
@@ -48,15 +51,23 @@ pub(super) fn of(run: &Path, job: &Job, config: &ConfigArgs) -> Result<Start> {
 
 /// The first way in which two computers are not the same, the program apart.
 fn differs(mine: &ComputerConfig, own: &ComputerConfig) -> Option<(&'static str, String, String)> {
-    let segments = |config: &ComputerConfig| format!("{:?}", config.clock.lengths());
-    let constant = own.clock.is_constant();
+    let lengths: fn(&ComputerConfig) -> &[f64] = |config| config.clock.lengths();
+    let same = mine.clock.segments() == own.clock.segments()
+        && lengths(mine).iter().zip(lengths(own)).all(|(a, b)| (a - b).abs() < 1e-9);
+    let segments = |config: &ComputerConfig| format!("{:?}", lengths(config));
+    let units = |config: &ComputerConfig| {
+        let Layout { inputs, visible, hidden, outputs, .. } = config.layout;
+        format!("{inputs} inputs, {visible} visible, {hidden} hidden and {outputs} output units")
+    };
+    let blocks = |config: &ComputerConfig| serde_json::to_string(&config.connectivity).unwrap_or_default();
+    let fits = own.clock.is_constant() || same;
     [
-        ("layout", format!("{:?}", mine.layout), format!("{:?}", own.layout)),
-        ("connectivity", format!("{:?}", mine.connectivity), format!("{:?}", own.connectivity)),
+        ("units", units(mine), units(own)),
+        ("computer.connectivity", blocks(mine), blocks(own)),
         ("computer.j2", mine.j2.to_string(), own.j2.to_string()),
         ("computer.j4", mine.j4.to_string(), own.j4.to_string()),
         ("computer.visible_biases", mine.visible_biases.to_string(), own.visible_biases.to_string()),
-        ("program", segments(mine), if constant { segments(mine) } else { segments(own) }),
+        ("program.lengths", segments(mine), if fits { segments(mine) } else { segments(own) }),
     ]
     .into_iter()
     .find(|(_, mine, own)| mine != own)

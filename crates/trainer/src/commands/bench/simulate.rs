@@ -49,8 +49,15 @@ pub(super) fn run(arguments: &BenchSimulateArgs) -> Result<()> {
             };
             // J as a tensor and packed; inputs and their couplings; drive, start and end.
             let memory = 4.0 * (s * (n * n + present) + inputs * (s * n + b) + (2.0 + s) * b * n);
-            let point =
-                Point { name: "simulate", batch: *batch, steps: arguments.steps, units: *units, work, memory };
+            let point = Point {
+                name: "simulate",
+                batch: *batch,
+                steps: arguments.steps,
+                units: *units,
+                segments: arguments.segments,
+                work,
+                memory,
+            };
             measure(&arguments.common, &backend, &point, || {
                 backend.run(Simulate {
                     couplings: &couplings,

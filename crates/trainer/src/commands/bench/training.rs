@@ -57,7 +57,8 @@ pub(super) fn run(arguments: &BenchTrainingArgs, objective: Objective) -> Result
             };
             let memory = 4.0 * (states + inputs * b + 4.0 * b * n + 5.0 * parameters);
             let work = Work { flops, draws, bytes };
-            let point = Point { name, batch: *batch, steps, units: *units, work, memory };
+            let point =
+                Point { name, batch: *batch, steps, units: *units, segments: arguments.segments, work, memory };
             measure(&arguments.common, &backend, &point, || {
                 backend.run(Training {
                     objective,

@@ -26,7 +26,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// That of a program that does not change: one segment.
+    /// The clock of a program that does not change: one segment.
     pub fn constant() -> Self {
         Self(vec![1.0])
     }
@@ -54,7 +54,7 @@ impl Clock {
         Ok(Self(ratios.iter().map(|ratio| ratio / total).collect()))
     }
 
-    /// Whether it is that of a program that does not change.
+    /// Whether the program does not change: there is one segment.
     pub fn is_constant(&self) -> bool {
         self.0.len() == 1
     }

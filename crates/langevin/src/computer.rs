@@ -119,8 +119,8 @@ impl ComputerConfig {
 /// Couplings are symmetric and zero on the diagonal by construction: of the raw `[moving, moving]` matrix only the
 /// part below the diagonal, inside the connectivity, acts, so that its gradient is ∂S/∂J_ij of the unordered pair.
 ///
-/// Its program may change while it runs, in [segments](Computer::in_segments) that each have couplings and biases of their own. The
-/// fields are those of the first.
+/// The program may change while the computer runs: it then has [segments](Computer::in_segments), each with couplings and biases of
+/// its own, and the fields below are those of the first segment.
 #[derive(Module, Debug)]
 pub struct Computer<B: Backend> {
     /// Raw couplings of frozen inputs to moving units, `[inputs, moving]`; those outside the connectivity never act.

@@ -21,7 +21,7 @@ pub struct Transitions<B: Backend> {
 }
 
 impl<B: Backend> Transitions<B> {
-    /// Those of some of the times.
+    /// The transitions at some of the times, by their places in the first dimension.
     #[must_use]
     pub fn at(&self, rows: std::ops::Range<usize>) -> Self {
         let part = |states: &Tensor<B, 3>| states.clone().narrow(0, rows.start, rows.len());

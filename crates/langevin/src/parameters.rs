@@ -5,7 +5,8 @@
 //! (visible blocks, if any)       │ biases: inputs, visible, hidden, outputs
 //! ```
 //!
-//! A program in segments is that list once a segment. Blocks between two kinds have the first kind's unit slowest; blocks within a kind run (1,0), (2,0), (2,1), (3,0) …
+//! A program in segments is that list once a segment. Blocks between two kinds have the first kind's unit slowest; blocks within a
+//! kind run (1,0), (2,0), (2,1), (3,0) …
 
 use crate::{Block, Computer, LangevinError, UnitKind};
 use burn::module::Param;

@@ -55,14 +55,7 @@ impl<P> Protocol<P> {
     /// # Errors
     /// [`LangevinError::Clock`] when a switch is not at a time step.
     pub fn at(&self, step: usize, steps: usize) -> Result<&P, LangevinError> {
-        let segment = self.clock.switches(steps)?.partition_point(|switch| *switch <= step);
-        Ok(&self.potentials[segment.min(self.potentials.len() - 1)])
-    }
-
-    /// The same protocol with each potential made into another.
-    #[must_use]
-    pub fn map<Q>(self, into: impl FnMut(P) -> Q) -> Protocol<Q> {
-        Protocol { potentials: self.potentials.into_iter().map(into).collect(), clock: self.clock }
+        Ok(self.course(steps)?.at(step))
     }
 
     /// Replicas and units, `[batch, units]`.
@@ -99,7 +92,7 @@ impl<'a, P> Course<'a, P> {
         &self.potentials[self.potentials.len() - 1]
     }
 
-    /// The potential that acts during a step.
+    /// The potential that acts during a step; at the end, the last.
     pub(crate) fn at(&self, step: usize) -> &'a P {
         &self.potentials[self.switches.partition_point(|switch| *switch <= step)]
     }

@@ -1,10 +1,10 @@
 //! Whole trajectories, with their energy, work and heat.
 
+mod fused;
 mod outcome;
 
 use crate::divergence::{are_within, first_outside};
-use crate::potential::{lift, raw};
-use crate::protocol::{Course, stacked};
+use crate::protocol::Course;
 use crate::{
     Dynamics, EulerMaruyama, ExternalForce, Landscape, LangevinBackend, LangevinError, NoForce, Noise, NoiseKind,
     Potential, Protocol,
@@ -15,6 +15,7 @@ use kernels::TrajectorySpec;
 use kernels::reference::largest;
 use serde::{Deserialize, Serialize};
 
+use fused::Fused;
 pub use outcome::{Outcome, Trajectory};
 
 /// A simulation: `steps` time steps of a dynamics, from t = 0 to the observation time.
@@ -119,7 +120,8 @@ impl<D: Dynamics> Simulation<D> {
             let outcome = self.integrate(course, start.clone(), noise, &NoForce, |_, _| {})?;
             return self.checked(course, start, noise, &NoForce, outcome);
         };
-        let outcome = fused.outcome(&start, &self.trajectories(&fused, start.clone())?);
+        self.check_start(course.first(), &start)?;
+        let outcome = fused.outcome(&start, &fused.states(start.clone()));
         if are_within(&outcome.state, &self.bounds(course.last()), B::largest) {
             return Ok(outcome);
         }
@@ -161,7 +163,8 @@ impl<D: Dynamics> Simulation<D> {
         if let Some(mut fused) = self.fused(course, noise, |step| step == self.steps)? {
             // No heat is asked for, so none of the states at switches.
             fused.spec.record = vec![self.steps];
-            let state: Tensor<B, 2> = self.trajectories(&fused, start.clone())?.squeeze_dim(0);
+            self.check_start(course.first(), &start)?;
+            let state: Tensor<B, 2> = fused.states(start.clone()).squeeze_dim(0);
             if are_within(&state, &self.bounds(course.last()), B::largest) {
                 return Ok(state);
             }
@@ -235,7 +238,8 @@ impl<D: Dynamics> Simulation<D> {
         if !force.acts()
             && let Some(fused) = self.fused(course, noise, recorded)?
         {
-            let states = self.trajectories(&fused, start.clone())?;
+            self.check_start(course.first(), &start)?;
+            let states = fused.states(start.clone());
             let outcome = fused.outcome(&start, &states);
             let outcome = self.checked(course, start.clone(), noise, force, outcome)?;
             let (steps, states) = fused.rows(states, recorded);
@@ -373,64 +377,6 @@ impl<D: Dynamics> Simulation<D> {
         let record = (1..=steps).filter(|step| recorded(*step) || switches.contains(step)).collect();
         let spec = TrajectorySpec { steps, wells, rate, amplitude, seed, replicas, record, switches };
         Ok(Some(Fused { landscapes, spec }))
-    }
-
-    /// Recorded states, `[recorded, batch, units]`.
-    fn trajectories<B: LangevinBackend>(
-        &self,
-        fused: &Fused<'_, B>,
-        start: Tensor<B, 2>,
-    ) -> Result<Tensor<B, 3>, LangevinError> {
-        self.check_start(fused.landscapes[0], &start)?;
-        let couplings: Option<Vec<Tensor<B, 2>>> = fused.landscapes.iter().map(|l| l.couplings()).collect();
-        let drive = fused.landscapes.iter().map(|l| l.drive()).collect();
-        Ok(lift(B::trajectories(couplings.map(stacked), stacked(drive), raw(start), &fused.spec)))
-    }
-}
-
-/// A simulation that is one operation of the backend.
-struct Fused<'a, B: Backend> {
-    /// One for each segment.
-    landscapes: Vec<&'a Landscape<B>>,
-    spec: TrajectorySpec,
-}
-
-impl<B: LangevinBackend> Fused<'_, B> {
-    /// How trajectories ended on which no external force did work, from all recorded states, `[recorded, batch, units]`.
-    fn outcome(&self, start: &Tensor<B, 2>, states: &Tensor<B, 3>) -> Outcome<B> {
-        let energy = |landscape: &Landscape<B>, x: Tensor<B, 2>| -> Tensor<B, 1> {
-            landscape.energy_by(x, |x, well| {
-                lift(B::energies(landscape.couplings().map(raw), raw(landscape.drive()), raw(x), well))
-            })
-        };
-        let after = |step: usize| -> Tensor<B, 2> {
-            let row = self.spec.record.partition_point(|recorded| *recorded < step);
-            states.clone().narrow(0, row, 1).squeeze_dim(0)
-        };
-        let state = after(self.spec.steps);
-        let (first, last) = (self.landscapes[0], self.landscapes[self.landscapes.len() - 1]);
-        let fall = energy(first, start.clone()) - energy(last, state.clone());
-        let pairs = self.landscapes.windows(2).zip(&self.spec.switches);
-        let works = pairs.map(|(pair, switch)| {
-            let x = after(*switch);
-            energy(pair[1], x.clone()) - energy(pair[0], x)
-        });
-        match works.reduce(|total, work| total + work) {
-            Some(work) => Outcome { state, heat: work.clone() + fall, work },
-            None => Outcome { state, work: fall.zeros_like(), heat: fall },
-        }
-    }
-
-    /// The steps asked for among those recorded, and their states.
-    fn rows(&self, states: Tensor<B, 3>, asked: impl Fn(usize) -> bool) -> (Vec<usize>, Tensor<B, 3>) {
-        let record = &self.spec.record;
-        let steps: Vec<usize> = record.iter().copied().filter(|step| asked(*step)).collect();
-        if steps.len() == record.len() {
-            return (steps, states);
-        }
-        let rows = (0..record.len()).filter(|row| asked(record[*row]));
-        let parts = rows.map(|row| states.clone().narrow(0, row, 1)).collect();
-        (steps, Tensor::cat(parts, 0))
     }
 }
 

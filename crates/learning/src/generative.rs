@@ -96,7 +96,8 @@ impl ShortRun {
 ///
 /// The hidden units of the data are at their thermal mean given the visible ones, which is exact if no hidden units couple to
 /// each other. The runs start where the device starts and end when it is read, so that what is learnt is a program for that time,
-/// not for equilibrium. A program in segments is refused: L has no gradient for any but the last. States are held fixed in ∂/∂θ. (G. Hinton, Neural Comput. 14, 1771 (2002); E. Nijkamp et al., NeurIPS 2019.)
+/// not for equilibrium. A program in segments is refused: L has no gradient for any but the last. States are held fixed in ∂/∂θ.
+/// (G. Hinton, Neural Comput. 14, 1771 (2002); E. Nijkamp et al., NeurIPS 2019.)
 #[derive(Debug, Clone)]
 pub struct ContrastiveObjective<S> {
     /// Data.

@@ -76,7 +76,7 @@ impl<S> PathwiseObjective<S> {
         let inputs = Tensor::from_inner(batch.inputs);
         let (device, computer, [replicas, _]) = (inputs.device(), model.computer(), inputs.dims());
         let protocol = if self.mismatch > 0.0 {
-            // Its errors are the hardware's: the same in every segment of the program.
+            // A coupler errs in every segment of the program alike: `mismatched` draws the same errors for each.
             let seed = stream(self.seed, "mismatch");
             let of = |program: &Computer<B>| mismatched(program, inputs.clone(), self.mismatch, seed, step);
             let landscapes = computer.programs().iter().map(of).collect::<Result<_, _>>()?;

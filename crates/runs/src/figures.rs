@@ -81,7 +81,7 @@ pub struct ClassifiedFigures {
     pub heat_histogram: Histogram,
     /// Input–hidden couplings, of the first segment if the program changes.
     pub coupling_tiles: Tiles,
-    /// Those of its later segments.
+    /// Input–hidden couplings of the second and every later segment; empty for a program that does not change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub later_coupling_tiles: Vec<Tiles>,
     /// Times at which the program changes.
@@ -104,7 +104,7 @@ pub struct GeneratedFigures {
     pub ends: Vec<Vec<f32>>,
     /// Couplings of some hidden units to the visible ones.
     pub receptive_fields: Vec<Vec<f32>>,
-    /// The same in the later segments of a program that changes.
+    /// Couplings of the same hidden units in the second and every later segment; empty for a program that does not change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub later_receptive_fields: Vec<Vec<Vec<f32>>>,
     /// Times at which the program changes.

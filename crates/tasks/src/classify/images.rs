@@ -80,6 +80,12 @@ impl Classify {
         Ok(seen)
     }
 
+    /// One trajectory of each image, in the job's bath.
+    pub(crate) fn one_look(&self) -> EvaluationOptions {
+        let (batch, seed) = (self.evaluation.batch, self.seed);
+        EvaluationOptions { replicas: 1, batch, seed, zero_temperature: false }
+    }
+
     /// One trajectory of each image of a part of the data at several time steps, on the same paths: what halving each changes.
     ///
     /// # Errors
@@ -92,16 +98,10 @@ impl Classify {
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<Vec<Halving>, TaskError> {
-        let options = EvaluationOptions {
-            replicas: 1,
-            batch: self.evaluation.batch,
-            seed: self.seed,
-            zero_temperature: false,
-        };
         let part = self.part(data, split);
         let mut ladder = Ladder::new(&self.dynamics, classifier.computer.clock())?;
         watch.begin("time steps", part.examples.len() * ladder.runs(), 0)?;
-        climb(&mut ladder, classifier, &part, options, device, |done| watch.step(done))?;
+        climb(&mut ladder, classifier, &part, self.one_look(), device, |done| watch.step(done))?;
         watch.end();
         Ok(ladder.halvings())
     }

@@ -1,6 +1,6 @@
 //! A program on hardware that is not quite as told, and what a genetic algorithm wins back there.
 
-use super::{Classifier, EvaluationOptions, Part, PixelScaling, TaskExamples, evaluate};
+use super::{Classifier, Part, PixelScaling, TaskExamples, evaluate};
 use crate::config::require;
 use crate::{Classify, ClassifyObjective, PathwiseSettings, Split, TaskError};
 use burn::tensor::{ElementConversion, Int, Tensor};
@@ -109,10 +109,8 @@ impl Hardware {
         device: &B::Device,
     ) -> Result<(f64, f64), TaskError> {
         let on_hardware = Classifier::new(self.realised(job, &classifier.computer, program)?);
-        let (batch, seed) = (job.evaluation.batch, job.seed);
-        let options = EvaluationOptions { replicas: 1, batch, seed, zero_temperature: false };
         let part = job.part(data, Split::Test);
-        let seen = evaluate(&on_hardware, &part, &job.dynamics.simulation(), options, device, |_, _| ())?;
+        let seen = evaluate(&on_hardware, &part, &job.dynamics.simulation(), job.one_look(), device, |_, _| ())?;
         Ok((seen.top1, seen.heat_mean_kt))
     }
 

@@ -2,10 +2,7 @@
 
 mod teach;
 
-use super::{
-    EvaluationOptions, Examples, Part, Task, computer_objective, evaluate, exact_minimum, pathwise_objective,
-    teacher_top1,
-};
+use super::{Examples, Part, Task, computer_objective, evaluate, exact_minimum, pathwise_objective, teacher_top1};
 use crate::descent::{Descended, Phase, blamed, checkpoint_in, descend};
 use crate::{Classify, ClassifyObjective, ExactSettings, TaskError, Watch, accuracy_stderr, kept, small_random};
 use burn::module::AutodiffModule;
@@ -56,7 +53,8 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
     /// objective starts.
     ///
     /// With a folder to `keep` in, finished phases and checkpoints are kept there, and one that is there is not done again: what
-    /// was interrupted goes on to the same end. A program that lies there as [`file::START`] is where the computer starts. (Of a task, its computer is kept.)
+    /// was interrupted goes on to the same end. A program that lies there as [`file::START`] is where the computer starts. (Of a
+    /// task, its computer is kept.)
     ///
     /// # Errors
     /// [`TaskError`] when something diverges, or cannot be kept.
@@ -81,7 +79,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         ));
         let (task, minimised, seconds) = self.program_computer(task, &teacher, keep, watch, device)?;
         let simulation = self.job.dynamics.simulation();
-        let seen = evaluate(&task, &self.validation, &simulation, self.one_look(), device, |_, _| ());
+        let seen = evaluate(&task, &self.validation, &simulation, self.job.one_look(), device, |_, _| ());
         let seen = seen.map_err(|error| match self.job.training {
             Some(training) => {
                 let phase = Phase {
@@ -110,12 +108,6 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
             ClassifyObjective::Pathwise(_) => "objective.time_step",
             ClassifyObjective::Action(_) | ClassifyObjective::Exact(_) => "dynamics.time_step",
         }
-    }
-
-    /// One trajectory of each example.
-    fn one_look(&self) -> EvaluationOptions {
-        let (batch, seed) = (self.job.evaluation.batch, self.job.seed);
-        EvaluationOptions { replicas: 1, batch, seed, zero_temperature: false }
     }
 
     /// Programs the computer, or loads the program that is kept.
@@ -222,7 +214,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
             if !progress.step.is_multiple_of(looks.every) && progress.step != progress.steps {
                 return Ok(None);
             }
-            let seen = evaluate(&model.valid(), &shown, &simulation, self.one_look(), device, |_, _| ())?;
+            let seen = evaluate(&model.valid(), &shown, &simulation, self.job.one_look(), device, |_, _| ())?;
             Ok(Some(seen.top1))
         };
         descend(&phase, start, objective, &training.training(), checkpoint.as_ref(), watch, look)

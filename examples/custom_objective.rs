@@ -53,10 +53,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             optimizer: OptimizerKind::Adam,
             learning_rate: 0.3,
             schedule: Schedule::Cosine,
-            weight_decay: 0.0,
             steps: 150,
-            average: None,
             look_every: 150,
+            ..TrainingConfig::default()
         };
         let trained = train(computer, &objective, &training, None, &mut ())?.valid();
         let landscape = trained.free_landscape(10_000)?;

@@ -90,10 +90,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         optimizer: OptimizerKind::Adam,
         learning_rate: 0.1,
         schedule: Schedule::Cosine,
-        weight_decay: 0.0,
-        steps: 100,
-        average: None,
         look_every: 100,
+        ..TrainingConfig::default()
     };
     let trained = train(start, &objective, &training, None, &mut ())?;
     println!("K = {:.3} trained back, {k} was meant", trained.k.val().into_scalar());

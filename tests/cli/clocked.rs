@@ -145,6 +145,48 @@ fn every_objective_trains_segments_or_refuses_them() {
     assert!(!here.join("bad").exists() && !here.join("bad.partial").exists());
 }
 
+/// A stage that is tied trains the program that a computer standing still would be given, and every segment is that program.
+#[test]
+fn a_tied_stage_trains_one_program_for_all_segments() {
+    let folder = tempdir();
+    let here = folder.path();
+    let generator = [
+        "--task",
+        "generate-digits",
+        "--set",
+        "computer.connectivity=[\"visible-hidden\"]",
+        "--set",
+        "computer.visible_biases=true",
+        "--set",
+        "evaluation.samples=20",
+    ];
+    let stage = |kind: &str, more: &str| {
+        format!("{{ objective = {{ kind = \"{kind}\" }}, training = {{ steps = 5, batch = 10 }}{more} }}")
+    };
+    let (contrastive, tied) = (stage("contrastive", ""), stage("contrastive", ", tied = true"));
+    let distance = stage("energy-distance", "");
+    let stages = |list: &[&str]| format!("stage=[{}]", list.join(", "));
+    let trained = |name: &str, list: &[&str], segments: &[&str]| {
+        let stages = stages(list);
+        succeeds(here, &[&generator[..], &["--set", &stages, "--out", name], segments].concat());
+        text(&succeeds(here, &["export", name]).stdout)
+    };
+    let still = trained("still", &[&contrastive], &[]);
+    assert_eq!(trained("tied", &[&tied], &SEGMENTS), still.repeat(4));
+    let untied = trained("untied", &[&tied, &distance], &SEGMENTS);
+    let programs: Vec<&str> = untied.lines().collect();
+    let programs: Vec<_> = programs.chunks(programs.len() / 4).collect();
+    assert!(programs[0] != programs[3], "the stage after it trains each segment for itself");
+    let refused = |list: &[&str], segments: &[&str], says: &str| {
+        let stages = stages(list);
+        let error = fails(here, &[&generator[..], &["--set", &stages, "--out", "bad"], segments].concat());
+        assert!(error.contains(says), "{error}");
+    };
+    refused(&[&tied], &[], "stage.0.tied");
+    refused(&[&distance, &tied], &SEGMENTS, "stage.1.tied");
+    refused(&[&tied], &[&SEGMENTS[..], &["--start", "untied"]].concat(), "stage.0.tied");
+}
+
 #[test]
 fn the_error_of_the_time_step_is_measured() {
     let folder = tempdir();

@@ -103,6 +103,7 @@ fn a_batch_of_one_makes_the_papers_update() {
         weight_decay: 0.0,
         steps: 1,
         average: None,
+        input_rate: None,
         look_every: 1,
     };
     let trained = train::<AB, _>(computer, &objective, &training, None, &mut ()).unwrap().valid().parameters();

@@ -23,6 +23,7 @@ pub mod gradient_check;
 mod guide;
 mod hardware;
 mod idealised;
+mod input_rate;
 mod minimiser;
 mod noising;
 mod objective;

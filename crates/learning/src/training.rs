@@ -1,6 +1,7 @@
 //! The one training loop: teachers and computers, any objective, any optimiser.
 
 use crate::average::Average;
+use crate::input_rate::take_inputs;
 use crate::optimizer::check_learning_rate;
 use crate::{Checkpoint, LearningError, Objective, OptimizerKind, Schedule};
 use burn::module::AutodiffModule;
@@ -28,8 +29,30 @@ pub struct TrainingConfig {
     /// d of the exponential average of the weights θ̄ ← d θ̄ + (1 − d) θ, which is what observers see and what training returns; none
     /// for the weights themselves.
     pub average: Option<f64>,
+    /// r: the couplings of frozen inputs (the parameters that a module calls `input_couplings`) have r times the learning rate; none
+    /// for the same.
+    ///
+    /// A step of an adaptive optimiser moves every parameter by about the learning rate α, and so the force of inputs x by up to
+    /// α Σ|x|, that of n units of order 1 by up to α n: where the inputs are many, what suits the one is too much for the other.
+    pub input_rate: Option<f64>,
     /// Steps between two looks at the loss, each of which waits for the device.
     pub look_every: usize,
+}
+
+/// 100 steps of Adam at 1e-3.
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            optimizer: OptimizerKind::Adam,
+            learning_rate: 1e-3,
+            schedule: Schedule::Constant,
+            weight_decay: 0.0,
+            steps: 100,
+            average: None,
+            input_rate: None,
+            look_every: 10,
+        }
+    }
 }
 
 /// Where a training stands after a step.
@@ -136,6 +159,10 @@ where
         let requirement = "between 0 and 1, such as 0.999";
         return Err(LearningError::Setting { name: "average", value: decay.to_string(), requirement });
     }
+    if let Some(rate) = config.input_rate.filter(|rate| !(rate.is_finite() && *rate > 0.0)) {
+        let requirement = "finite and above 0";
+        return Err(LearningError::Setting { name: "input_rate", value: rate.to_string(), requirement });
+    }
     let mut average = config.average.map(|decay| Average::new(decay, model.clone()));
     let mut taken = 0;
     if let Some(checkpoint) = checkpoint {
@@ -173,13 +200,17 @@ where
                 return Err(LearningError::Stopped("the thread that makes batches ended".to_owned()));
             };
             let loss = objective.loss(&model, batch?)?;
-            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            let mut gradients = GradientsParams::from_grads(loss.backward(), &model);
             let value = loss.inner();
             sum = Some(match sum.take() {
                 Some(sum) => sum + value,
                 None => value,
             });
             counted += 1;
+            if let Some(rate) = config.input_rate {
+                let inputs = take_inputs::<B, M>(&model, &mut gradients);
+                model = optimizer.step(learning_rate * rate, model, inputs);
+            }
             model = optimizer.step(learning_rate, model, gradients);
 
             let done = step + 1;

@@ -35,7 +35,7 @@ pub use job::{Job, Overrides, Split};
 pub use memory::{Need, available};
 pub use outcome::{Finished, counted, load_computer};
 pub use preset::{PRESETS, Preset, named as preset_named};
-pub use start::small_random;
+pub use start::{SMALL, random_program};
 pub use statistics::mean_and_std;
 pub use watch::Watch;
 

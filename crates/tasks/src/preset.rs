@@ -41,7 +41,9 @@ pub const PRESETS: &[Preset] = &[
     ),
     preset!("mnist-pathwise", None, "train the same computer through its own noisy dynamics"),
     preset!("mnist-clocked", None, "the same computer under a program of four segments"),
-    preset!("mnist-low-heat", None, "the same within a budget of heat"),
+    preset!("mnist-clocked-3e3", None, "the program of four segments within 3e3 kT of heat"),
+    preset!("mnist-3e3", None, "the program that stands still within 3e3 kT of heat"),
+    preset!("mnist-low-heat", None, "a program that stands still within 1e3 kT of heat"),
     preset!("fashion-mnist-pathwise", None, "classify Fashion-MNIST, trained through the dynamics"),
     preset!("fashion-mnist", None, "classify Fashion-MNIST"),
     preset!("digits", None, "classify the built-in UCI digits, 8×8 pixels"),
@@ -55,6 +57,7 @@ pub const PRESETS: &[Preset] = &[
     ),
     preset!("generate-conditional", None, "the digit asked for, by frozen class units"),
     preset!("generate-mnist", None, "all ten digits, 512 hidden units"),
+    preset!("generate-clocked", None, "all ten digits under a program of four segments"),
     preset!("generate-digits", None, "generate three of the built-in digits, 8×8 pixels"),
 ];
 

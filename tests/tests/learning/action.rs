@@ -15,7 +15,7 @@ pub(crate) fn training(
     schedule: Schedule,
     steps: usize,
 ) -> TrainingConfig {
-    TrainingConfig { optimizer, learning_rate, schedule, weight_decay: 0.0, steps, average: None, look_every: 10 }
+    TrainingConfig { optimizer, learning_rate, schedule, steps, ..TrainingConfig::default() }
 }
 
 #[test]

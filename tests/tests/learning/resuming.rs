@@ -21,16 +21,16 @@ impl Observer<Computer<AB>> for Kill {
 fn a_resumed_training_ends_bit_identical() {
     let known = known(30, 7);
     let objective = objective(&known);
-    for (optimizer, average, segments) in [
-        (OptimizerKind::GradientDescent, None, 1),
-        (OptimizerKind::Momentum, None, 1),
-        (OptimizerKind::Adam, None, 1),
-        (OptimizerKind::Adam, Some(0.9), 1),
-        (OptimizerKind::Adam, Some(0.9), 4),
+    for (optimizer, average, input_rate, segments) in [
+        (OptimizerKind::GradientDescent, None, None, 1),
+        (OptimizerKind::Momentum, None, None, 1),
+        (OptimizerKind::Adam, None, None, 1),
+        (OptimizerKind::Adam, Some(0.9), Some(0.25), 1),
+        (OptimizerKind::Adam, Some(0.9), None, 4),
     ] {
         let clock = Clock::equal(segments).unwrap();
         let fresh = || ComputerConfig::classifier(4, 3, 2).with_clock(clock.clone()).init::<AB>(&device());
-        let config = TrainingConfig { average, ..training(optimizer, 0.01, Schedule::Cosine, 30) };
+        let config = TrainingConfig { average, input_rate, ..training(optimizer, 0.01, Schedule::Cosine, 30) };
         let whole = train(fresh(), &objective, &config, None, &mut ()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let checkpoint = Checkpoint { path: folder.path().join("checkpoint"), every: 7, of: "test".to_owned() };
@@ -84,6 +84,45 @@ fn averaged_weights_are_the_exponential_average_of_the_steps() {
     assert_eq!(end.parameters().values, seen.0[39]);
     let refused = TrainingConfig { average: Some(1.0), ..plain };
     assert!(train(fresh(), &objective, &refused, None, &mut ()).is_err());
+}
+
+/// From θ = 0 a step of gradient descent is −α ∂S/∂θ, of the input couplings of every segment r times that.
+#[test]
+fn couplings_of_inputs_have_a_learning_rate_of_their_own() {
+    let known = known(30, 7);
+    let objective = objective(&known);
+    let clock = Clock::equal(2).unwrap();
+    let fresh = || ComputerConfig::classifier(4, 3, 2).with_clock(clock.clone()).init::<AB>(&device());
+    for optimizer in [OptimizerKind::GradientDescent, OptimizerKind::Adam] {
+        let plain = training(optimizer, 0.05, Schedule::Constant, 1);
+        let steps = [None, Some(1.0), Some(0.25)].map(|input_rate| {
+            let config = TrainingConfig { input_rate, ..plain };
+            train(fresh(), &objective, &config, None, &mut ()).unwrap().parameters()
+        });
+        let [plain, same, slower] = &steps;
+        assert_eq!(plain, same);
+        let (mut at, mut moved) = (0, 0);
+        for block in &plain.blocks {
+            let inputs = block.name.contains("input-hidden") || block.name.contains("input-output");
+            for i in at..at + block.count {
+                let expected = plain.values[i] * if inputs { 0.25 } else { 1.0 };
+                let found = slower.values[i];
+                assert!(
+                    (found - expected).abs() <= 1e-12 * expected.abs(),
+                    "{}: {found} for {expected}",
+                    block.name
+                );
+                moved += usize::from(inputs && found != 0.0);
+            }
+            at += block.count;
+        }
+        assert!(moved >= 2 * 4 * 5 - 4, "{moved} input couplings moved");
+    }
+    let config =
+        |input_rate| TrainingConfig { input_rate, ..training(OptimizerKind::Adam, 0.05, Schedule::Constant, 1) };
+    for refused in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(train(fresh(), &objective, &config(Some(refused)), None, &mut ()).is_err());
+    }
 }
 
 #[test]

@@ -4,7 +4,10 @@ mod teach;
 
 use super::{Examples, Part, Task, computer_objective, evaluate, exact_minimum, pathwise_objective, teacher_top1};
 use crate::descent::{Descended, Phase, blamed, checkpoint_in, descend};
-use crate::{Classify, ClassifyObjective, ExactSettings, TaskError, Watch, accuracy_stderr, kept, small_random};
+use crate::{
+    Classify, ClassifyObjective, ExactSettings, PathwiseSettings, SMALL, Start, TaskError, Watch, accuracy_stderr,
+    kept, random_program,
+};
 use burn::module::AutodiffModule;
 use burn::tensor::backend::Backend;
 use langevin::LangevinAutodiffBackend;
@@ -150,8 +153,10 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
             start = start.with_computer(computer);
             before = found.seconds;
             minimised = Some(found);
-        } else if let ClassifyObjective::Pathwise(_) = job.objective {
-            let computer = small_random(start.computer().clone(), job.seed)?;
+        } else if let ClassifyObjective::Pathwise(PathwiseSettings { start: Start::Random { scale }, .. }) =
+            job.objective
+        {
+            let computer = random_program(start.computer().clone(), scale.unwrap_or(SMALL), job.seed)?;
             start = start.with_computer(computer);
         }
         let done = match &job.objective {

@@ -2,8 +2,10 @@
 
 mod objective;
 
-use super::sections;
-use super::sections::{ComputerSettings, Descent, Dynamics, EnergySettings, ProgramSettings, Training, require};
+use super::ranges;
+use super::ranges::require;
+use super::sections::{ComputerSettings, Dynamics, EnergySettings, ProgramSettings};
+use super::training::{Descent, Training};
 use crate::stability::LoneUnit;
 use crate::{InputNorm, TaskError};
 use langevin::exact::finite_time_response;
@@ -133,9 +135,9 @@ impl Classify {
     /// # Errors
     /// [`TaskError`] names the key and what its value must be.
     pub fn check(&self) -> Result<(), TaskError> {
-        use sections::{counted, fraction, not_negative, positive};
-        sections::label(&self.task)?;
-        sections::seed(self.seed)?;
+        use ranges::{counted, fraction, not_negative, positive};
+        ranges::label(&self.task)?;
+        ranges::seed(self.seed)?;
         self.computer.check()?;
         require(
             self.dynamics.kt() > 0.0,
@@ -178,7 +180,13 @@ impl Classify {
                     .map_err(|e| TaskError::config("objective.time_step", e.to_string()))?;
                 ProgramSettings::check(self.program.as_ref(), &coarse, "objective.time_step")?;
                 match &pathwise.start {
-                    Start::Random => None,
+                    Start::Random { scale } => {
+                        if let Some(scale) = scale {
+                            let ok = (1e-6..=100.0).contains(scale);
+                            require(ok, "objective.start.scale", scale, "from 1e-6 to 100")?;
+                        }
+                        None
+                    }
                     Start::Exact(exact) => Some(Self::check_exact(exact, "objective.start")?),
                 }
             }
@@ -212,8 +220,8 @@ impl Classify {
     }
 
     fn check_exact(exact: &ExactSettings, section: &str) -> Result<(&'static str, f64), TaskError> {
-        sections::not_negative(&format!("{section}.ridge"), exact.ridge)?;
-        sections::counted(&format!("{section}.times"), exact.times)?;
+        ranges::not_negative(&format!("{section}.ridge"), exact.ridge)?;
+        ranges::counted(&format!("{section}.times"), exact.times)?;
         let rounds = exact.rounds;
         require(rounds <= 1000, &format!("{section}.rounds"), rounds, "from 0 to 1000")?;
         Ok((if section == "objective" { "objective.k" } else { "objective.start.k" }, exact.k))
@@ -246,8 +254,8 @@ impl Classify {
     fn check_teacher(&self) -> Result<(), TaskError> {
         let teacher = &self.teacher;
         teacher.descent.check("teacher")?;
-        sections::counted("teacher.batch", teacher.batch)?;
-        sections::counted("teacher.epochs", teacher.epochs)?;
+        ranges::counted("teacher.batch", teacher.batch)?;
+        ranges::counted("teacher.epochs", teacher.epochs)?;
         require(teacher.max_shift <= 1000, "teacher.max_shift", teacher.max_shift, "from 0 to 1000")?;
         require(teacher.feedback <= 1000, "teacher.feedback", teacher.feedback, "from 0 to 1000")?;
         let units = teacher.hidden.iter().try_fold(0usize, |sum, n| sum.checked_add(*n)).unwrap_or(usize::MAX);

@@ -2,8 +2,9 @@
 
 mod stage;
 
-use super::sections;
-use super::sections::{ComputerSettings, Dynamics, EnergySettings, ProgramSettings, require};
+use super::ranges;
+use super::ranges::require;
+use super::sections::{ComputerSettings, Dynamics, EnergySettings, ProgramSettings};
 use crate::TaskError;
 use crate::stability::LoneUnit;
 use langevin::{Block, ComputerConfig, Layout, Simulation, UnitKind};
@@ -136,9 +137,9 @@ impl Generate {
     /// # Errors
     /// [`TaskError`] names the key and what its value must be.
     pub fn check(&self) -> Result<(), TaskError> {
-        use sections::{counted, fraction, not_negative, positive};
-        sections::label(&self.task)?;
-        sections::seed(self.seed)?;
+        use ranges::{counted, fraction, not_negative, positive};
+        ranges::label(&self.task)?;
+        ranges::seed(self.seed)?;
         self.computer.units.check()?;
         positive("computer.j2", self.computer.units.j2)?;
         positive("computer.j4", self.computer.units.j4)?;
@@ -216,11 +217,25 @@ impl Generate {
     }
 
     fn check_stage(&self, index: usize, stage: &Stage) -> Result<(), TaskError> {
-        use sections::{counted, not_negative};
+        use ranges::{counted, not_negative};
         let key = |name: &str| format!("stage.{index}.{name}");
         if let Some(training) = &stage.training {
             training.check(&key("training"))?;
+            require(
+                training.input_rate.is_none() || self.computer.class_units,
+                &key("training.input_rate"),
+                "given",
+                "left out without class units, which are a generator's only inputs",
+            )?;
         }
+        let segments = ProgramSettings::clock_of(self.program.as_ref()).segments();
+        let untied = self.stage[..index].iter().any(|before| !before.is_tied());
+        require(
+            !stage.is_tied() || (segments > 1 && !untied),
+            &key("tied"),
+            "true",
+            "left out of a program in one segment, and of stages after one that trains each segment for itself",
+        )?;
         let hidden_hidden = Block::between(UnitKind::Hidden, UnitKind::Hidden);
         match stage.objective {
             StageObjective::ReversedAction { .. } => {}
@@ -231,13 +246,11 @@ impl Generate {
                 counted(&key("objective.trajectories"), trajectories)?;
                 not_negative(&key("objective.ridge"), ridge)?;
             }
-            StageObjective::Contrastive { .. }
-                if ProgramSettings::clock_of(self.program.as_ref()).segments() > 1 =>
-            {
+            StageObjective::Contrastive { .. } if segments > 1 && !stage.is_tied() => {
                 return Err(TaskError::config(
                     key("objective.kind"),
-                    "contrastive, whose loss has a gradient for the last segment of a program alone; leave [program] out, or use \
-                     energy-distance",
+                    "contrastive, whose loss has a gradient for the last segment of a program alone; leave [program] out, use \
+                     energy-distance, or give the stage tied = true: one program for all segments",
                 ));
             }
             StageObjective::Contrastive { .. } => require(

@@ -65,6 +65,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("objective.mismatch", "relative errors of the hardware that is trained for (noise-aware training)"),
     ("objective.start", "where the training starts"),
     ("objective.start.kind", "random, or exact (the minimum of the action)"),
+    ("objective.start.scale", "s of random parameters, uniform in ±s"),
     ("objective.start.guide", "drive of hidden units: proportional (k A) or exact-inverse"),
     ("objective.start.k", "drive constant k of the guide"),
     ("objective.start.ridge", "lambda of the ridge lambda theta^2"),
@@ -78,6 +79,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "training.average",
         "d of the exponential average of the weights, over about 1/(1 - d) steps; 0 or absent for none",
     ),
+    ("training.input_rate", "learning rate of the input couplings, relative to the others'; 1 if absent"),
     ("training.checkpoint_every", "training steps between two checkpoints"),
     ("validation", "looks at the validation accuracy while the computer is trained"),
     ("validation.every", "training steps between two looks"),
@@ -100,12 +102,17 @@ const MEANINGS: &[(&str, &str)] = &[
     ("stage.*.objective.heat_budget", "mean heat in kT that the training keeps to"),
     ("stage.*.objective.state_weight", "weight of the energy distance in the visible states"),
     ("stage.*.objective.feature_weight", "weight of the energy distance in the features of two critics"),
+    ("stage.*.tied", "whether the stage trains one program for all segments"),
     ("stage.*.training", "training by descent"),
     ("stage.*.training.batch", "trajectories a training step"),
     ("stage.*.training.steps", "training steps"),
     (
         "stage.*.training.average",
         "d of the exponential average of the weights, over about 1/(1 - d) steps; absent for none",
+    ),
+    (
+        "stage.*.training.input_rate",
+        "learning rate of the class units' couplings, relative to the others'; 1 if absent",
     ),
     ("stage.*.training.checkpoint_every", "training steps between two checkpoints"),
 ];
@@ -117,6 +124,14 @@ const DESCENT: &[(&str, &str)] = &[
     ("schedule", "how the learning rate goes on: constant, cosine or linear (both to 0)"),
     ("weight_decay", "lambda of the weight decay"),
 ];
+
+/// The keys right within a section.
+pub(crate) fn within(section: &str) -> impl Iterator<Item = &'static str> {
+    MEANINGS.iter().filter_map(move |(path, _)| {
+        let (above, key) = path.rsplit_once('.').unwrap_or(("", path));
+        (above == section).then_some(key)
+    })
+}
 
 /// What a key means; none for a key that no job has.
 fn meaning(path: &str) -> Option<&'static str> {

@@ -1,6 +1,7 @@
 //! Layers of a configuration, laid over one another as tables.
 
 use super::moved::{moved, moved_in};
+use super::reading::read_checked;
 use crate::{Job, TaskError, preset};
 use toml::{Table, Value};
 
@@ -76,7 +77,7 @@ const KEPT: [&str; 2] = ["guide", "k"];
 /// Sections that an exact minimum has no use for, and where they lie in case that another layer descends after all. The
 /// name is none that a file can have.
 const DESCENT: [&str; 2] = ["training", "validation"];
-const ASIDE: &str = "\0aside";
+pub(super) const ASIDE: &str = "\0aside";
 
 /// Lays one table over another, key by key. Another kind of objective replaces the objective below it.
 fn lay_over(below: &mut Table, above: Table) {
@@ -176,81 +177,6 @@ fn set(table: &mut Table, key: &str, value: &str) -> Result<(), String> {
     }
     at.insert(last.to_owned(), value);
     Ok(())
-}
-
-/// Reads a table into a job. Keys that the job does not use are errors.
-///
-/// # Errors
-/// [`TaskError::Config`] of the given origin.
-pub(crate) fn read_checked(table: &Table, origin: &str) -> Result<Job, TaskError> {
-    let mut table = table.clone();
-    table.remove(ASIDE);
-    for stage in table.get_mut("stage").and_then(Value::as_array_mut).into_iter().flatten() {
-        stage.as_table_mut().and_then(|stage| stage.remove(ASIDE));
-    }
-    // A start whose settings are given without its kind is the default one.
-    if let Some(Value::Table(start)) =
-        table.get_mut("objective").and_then(Value::as_table_mut).and_then(|objective| objective.get_mut("start"))
-    {
-        start.entry("kind").or_insert_with(|| Value::String("exact".to_owned()));
-    }
-    let mut body = table.clone();
-    let job = body.remove("job");
-    let read = |e: toml::de::Error| {
-        let text = e.to_string();
-        let (what, place) = text.trim().rsplit_once("\nin `").unwrap_or((text.trim(), ""));
-        let key = place.trim_end_matches('`');
-        let what = what.replace('`', "").replace('\n', " ");
-        TaskError::config(origin, if key.is_empty() { what } else { format!("{key}: {what}") })
-    };
-    let job = match job.as_ref().and_then(Value::as_str) {
-        Some("classify") => Job::Classify(Box::new(body.try_into().map_err(read)?)),
-        Some("generate") => Job::Generate(Box::new(body.try_into().map_err(read)?)),
-        _ => {
-            let reason =
-                "needs job = \"classify\" or \"generate\", or base = the name of a preset (trainer tasks)";
-            return Err(TaskError::config(origin, reason));
-        }
-    };
-    if let Some((key, known)) = unknown(&table, &job.table(), "") {
-        let reason = format!("{key}: no such key here; known: {known}");
-        return Err(TaskError::Unused { origin: origin.to_owned(), reason });
-    }
-    job.completed().map_err(|e| match e {
-        TaskError::Unused { origin: key, reason } => {
-            TaskError::Unused { origin: origin.to_owned(), reason: format!("{key}: {reason}") }
-        }
-        other => other,
-    })
-}
-
-/// The first key that reading and writing again has lost, with those that are known in its place.
-fn unknown(given: &Table, known: &Table, path: &str) -> Option<(String, String)> {
-    for (key, value) in given {
-        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        match (value, known.get(key)) {
-            (_, None) => {
-                let names: Vec<&str> = known.keys().map(String::as_str).collect();
-                return Some((full, names.join(", ")));
-            }
-            (Value::Table(given), Some(Value::Table(known))) => {
-                if let Some(found) = unknown(given, known, &full) {
-                    return Some(found);
-                }
-            }
-            (Value::Array(given), Some(Value::Array(known))) => {
-                for (index, (given, known)) in given.iter().zip(known).enumerate() {
-                    if let (Value::Table(given), Value::Table(known)) = (given, known)
-                        && let Some(found) = unknown(given, known, &format!("{full}.{index}"))
-                    {
-                        return Some(found);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 /// An error of a file with the line of the key that it names, if there is one.

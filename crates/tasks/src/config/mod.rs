@@ -7,7 +7,10 @@ mod generate;
 mod keys;
 mod layers;
 mod moved;
+mod ranges;
+mod reading;
 mod sections;
+mod training;
 
 pub use classify::{
     ActionSettings, Classify, ClassifyData, ClassifyObjective, EvaluationSettings, ExactSettings, GuideStates,
@@ -18,8 +21,11 @@ pub use generate::{
     StageObjective,
 };
 pub use keys::annotated;
-pub use sections::{ComputerSettings, Descent, Dynamics, EnergySettings, ProgramSettings, Training};
+pub use sections::{ComputerSettings, Dynamics, EnergySettings, ProgramSettings};
+pub use training::{Descent, Training};
 
 pub(crate) use generate::EXACT_BATCH;
-pub(crate) use layers::{layered, read_checked};
-pub(crate) use sections::{evenly_spaced, require};
+pub(crate) use layers::layered;
+pub(crate) use ranges::require;
+pub(crate) use reading::read_checked;
+pub(crate) use sections::evenly_spaced;

@@ -1,8 +1,8 @@
 //! The sections that every job has, each read and checked once.
 
+use super::ranges::require;
 use crate::TaskError;
 use langevin::{Bath, Clock, Connectivity, EulerMaruyama, LangevinError, Simulation, Well, runs_of_segments};
-use learning::{OptimizerKind, Schedule, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
 /// `[dynamics]`: the bath, the time step and the observation time, as the simulation that they make.
@@ -227,101 +227,6 @@ const MOST_SEGMENTS: usize = 1000;
 const MOST_STEPS: f64 = 1e7;
 /// More units than this have more couplings than any machine here has memory for.
 const MOST_UNITS: usize = 100_000;
-/// More steps, epochs, images and so on than this are a slip of the finger.
-const MOST: usize = 1_000_000_000;
-
-/// How gradients become steps.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Descent {
-    /// Optimiser.
-    #[serde(default = "adam")]
-    pub optimizer: OptimizerKind,
-    /// Learning rate at the start.
-    #[serde(default = "rate")]
-    pub learning_rate: f64,
-    /// How the learning rate goes on.
-    #[serde(default = "constant")]
-    pub schedule: Schedule,
-    /// Weight decay λ.
-    #[serde(default)]
-    pub weight_decay: f64,
-}
-
-fn adam() -> OptimizerKind {
-    OptimizerKind::Adam
-}
-fn rate() -> f64 {
-    1e-3
-}
-fn constant() -> Schedule {
-    Schedule::Constant
-}
-fn hundred() -> usize {
-    100
-}
-
-impl Descent {
-    /// A training by this descent.
-    pub fn training(&self, steps: usize, look_every: usize) -> TrainingConfig {
-        let Self { optimizer, learning_rate, schedule, weight_decay } = *self;
-        TrainingConfig { optimizer, learning_rate, schedule, weight_decay, steps, average: None, look_every }
-    }
-
-    pub(crate) fn check(&self, section: &str) -> Result<(), TaskError> {
-        positive(&format!("{section}.learning_rate"), self.learning_rate)?;
-        not_negative(&format!("{section}.weight_decay"), self.weight_decay)
-    }
-}
-
-/// `[training]`: a training by descent. Absent where nothing is trained by steps.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Training {
-    /// How gradients become steps.
-    #[serde(flatten)]
-    pub descent: Descent,
-    /// Trajectories a training step.
-    #[serde(default = "hundred")]
-    pub batch: usize,
-    /// Training steps.
-    #[serde(default = "hundred")]
-    pub steps: usize,
-    /// d of the exponential average of the weights; none, or 0, for the weights themselves.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub average: Option<f64>,
-    /// Steps between two checkpoints.
-    #[serde(default = "hundred")]
-    pub checkpoint_every: usize,
-}
-
-impl Default for Training {
-    fn default() -> Self {
-        let descent =
-            Descent { optimizer: adam(), learning_rate: rate(), schedule: constant(), weight_decay: 0.0 };
-        Self { descent, batch: hundred(), steps: hundred(), average: None, checkpoint_every: hundred() }
-    }
-}
-
-/// Training steps between two looks at what is minimised.
-const LOOK_EVERY: usize = 10;
-
-impl Training {
-    /// How the training loop takes it.
-    pub fn training(&self) -> TrainingConfig {
-        let average = self.average.filter(|decay| *decay > 0.0);
-        TrainingConfig { average, ..self.descent.training(self.steps, LOOK_EVERY) }
-    }
-
-    pub(crate) fn check(&self, section: &str) -> Result<(), TaskError> {
-        self.descent.check(section)?;
-        counted(&format!("{section}.batch"), self.batch)?;
-        counted(&format!("{section}.steps"), self.steps)?;
-        if let Some(average) = self.average {
-            let wanted = "at least 0 and below 1, such as 0.999";
-            require((0.0..1.0).contains(&average), &format!("{section}.average"), average, wanted)?;
-        }
-        counted(&format!("{section}.checkpoint_every"), self.checkpoint_every)
-    }
-}
 
 /// `[energy]`: what the digital comparison assumes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -341,42 +246,4 @@ impl EnergySettings {
         }
         Ok(())
     }
-}
-
-/// An error that names the key, its value and what it must be, unless `ok`.
-pub(crate) fn require(ok: bool, key: &str, value: impl std::fmt::Display, wanted: &str) -> Result<(), TaskError> {
-    if ok { Ok(()) } else { Err(TaskError::config(key, format!("is {value}, but must be {wanted}"))) }
-}
-
-pub(crate) fn positive(key: &str, value: f64) -> Result<(), TaskError> {
-    require(value.is_finite() && value > 0.0, key, value, "finite and above 0")
-}
-
-pub(crate) fn not_negative(key: &str, value: f64) -> Result<(), TaskError> {
-    require(value.is_finite() && value >= 0.0, key, value, "finite and at least 0")
-}
-
-pub(crate) fn counted(key: &str, value: usize) -> Result<(), TaskError> {
-    require((1..=MOST).contains(&value), key, value, "from 1 to 1,000,000,000")
-}
-
-pub(crate) fn fraction(key: &str, value: f64) -> Result<(), TaskError> {
-    require(value > 0.0 && value < 1.0, key, value, "between 0 and 1")
-}
-
-/// Seeds are whole numbers that TOML holds: 0 to 2⁶³ − 1.
-pub(crate) fn seed(value: u64) -> Result<(), TaskError> {
-    require(i64::try_from(value).is_ok(), "seed", value, "from 0 to 9223372036854775807")
-}
-
-/// A name that can be part of a folder's.
-pub(crate) fn label(value: &str) -> Result<(), TaskError> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    let ok = (1..=60).contains(&value.len()) && value.chars().all(plain) && !value.starts_with('-');
-    require(
-        ok,
-        "task",
-        format!("{value:?}"),
-        "a name of lower-case letters, digits, hyphens and underscores, such as my-task",
-    )
 }

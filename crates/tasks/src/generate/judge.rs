@@ -258,8 +258,8 @@ pub fn train_judge<B: AutodiffBackend>(
         schedule: Schedule::Cosine,
         weight_decay: 0.0,
         steps: epochs * batches.per_epoch(),
-        average: None,
         look_every: 100,
+        ..TrainingConfig::default()
     };
     let objective = Labels { images, batches, seed, device: device.clone() };
     Ok(train(fresh, &objective, &config, None, &mut Steps(progress))?.valid())

@@ -2,7 +2,7 @@
 
 use super::{GenerativeJob, Generator, JudgeKind, Networks, ReadOutFeatures, Shown, with_autodiff};
 use crate::descent::{Phase, checkpoint_in, descend};
-use crate::{Generate, Stage, StageObjective, TaskError, Watch, kept, small_random};
+use crate::{Generate, SMALL, Stage, StageObjective, TaskError, Watch, kept, random_program};
 use burn::module::AutodiffModule;
 use burn_autodiff::Autodiff;
 use data::Divided;
@@ -95,11 +95,10 @@ impl<B: LangevinBackend> Course<'_, B> {
             watch.end();
             return Ok((load_module(computer, &path)?, done));
         }
-        let (computer, done) = match stage.objective {
-            StageObjective::Exact { trajectories, times, ridge } => {
-                self.exact(&name, [trajectories, times], ridge, computer, watch)?
-            }
-            _ => self.descent(&name, index, stage, computer, watch)?,
+        let (computer, done) = if stage.is_tied() {
+            self.tied(&name, index, stage, computer, watch)?
+        } else {
+            self.trained(&name, index, stage, computer, watch)?
         };
         if let Some(folder) = self.keep {
             let text = toml::to_string(&done).unwrap_or_default();
@@ -109,6 +108,44 @@ impl<B: LangevinBackend> Course<'_, B> {
             let _ = std::fs::remove_file(folder.join(file::COMPUTER_CHECKPOINT));
         }
         Ok((computer, done))
+    }
+
+    /// A stage that trains one program, which every segment then is.
+    fn tied(
+        &self,
+        name: &str,
+        index: usize,
+        stage: &Stage,
+        computer: Computer<B>,
+        watch: &mut dyn Watch,
+    ) -> Result<(Computer<B>, StageFigures), TaskError> {
+        let programs: Vec<_> = computer.programs().iter().map(Computer::parameters).collect();
+        if programs.windows(2).any(|pair| pair[0] != pair[1]) {
+            let reason = "is true, but the program that the training starts from differs from segment to segment; leave it out";
+            return Err(TaskError::config(format!("stage.{index}.tied"), reason));
+        }
+        let still = Generate { program: None, ..self.job.job.clone() };
+        let job = GenerativeJob { job: &still, shown: self.job.shown };
+        let course =
+            Course::<B> { job, data: self.data, keep: self.keep, started: self.started, device: self.device };
+        let (trained, done) = course.trained(name, index, stage, computer.segment(0)?, watch)?;
+        Ok((trained.repeated(computer.clock().clone())?, done))
+    }
+
+    fn trained(
+        &self,
+        name: &str,
+        index: usize,
+        stage: &Stage,
+        computer: Computer<B>,
+        watch: &mut dyn Watch,
+    ) -> Result<(Computer<B>, StageFigures), TaskError> {
+        match stage.objective {
+            StageObjective::Exact { trajectories, times, ridge } => {
+                self.exact(name, [trajectories, times], ridge, computer, watch)
+            }
+            _ => self.descent(name, index, stage, computer, watch),
+        }
     }
 
     /// A stage that is solved for.
@@ -165,7 +202,7 @@ impl<B: LangevinBackend> Course<'_, B> {
             job.generator::<Autodiff<B>>(device).computer.with_parameters(&computer.parameters().values)?;
         let reversed = matches!(stage.objective, StageObjective::ReversedAction { .. });
         if index == 0 && !self.started && !reversed {
-            fresh = small_random(fresh, job.job.seed)?;
+            fresh = random_program(fresh, SMALL, job.job.seed)?;
         }
         let batch = stage.training.unwrap_or_default().batch;
         let at = (name, index, stage);

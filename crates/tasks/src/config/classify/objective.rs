@@ -82,7 +82,11 @@ impl Default for ExactSettings {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Start {
     /// At small random numbers: at θ = 0 nothing would tell one hidden unit from another.
-    Random,
+    Random {
+        /// s: every parameter is uniform in ±s; 0.05 if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scale: Option<f64>,
+    },
     /// At the exact minimum of the action.
     Exact(ExactSettings),
 }

@@ -1,6 +1,6 @@
 //! `[[stage]]` of a generator: one objective after another.
 
-use super::super::sections::Training;
+use super::super::training::Training;
 use serde::{Deserialize, Serialize};
 
 /// One stage of a training. It starts where the stage before it ended, the first at θ = 0 (or, where nothing would tell one
@@ -12,6 +12,16 @@ pub struct Stage {
     /// Training by descent; none for an exact minimum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Training>,
+    /// Whether it trains one program that stands still, which is then that of every segment: how a program in time starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tied: Option<bool>,
+}
+
+impl Stage {
+    /// Whether it trains one program for all segments.
+    pub fn is_tied(&self) -> bool {
+        self.tied == Some(true)
+    }
 }
 
 fn hundred() -> usize {

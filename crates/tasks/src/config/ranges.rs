@@ -1,0 +1,44 @@
+//! Ranges of values.
+
+use crate::TaskError;
+
+/// More steps, epochs, images and so on than this are a slip of the finger.
+const MOST: usize = 1_000_000_000;
+
+/// An error that names the key, its value and what it must be, unless `ok`.
+pub(crate) fn require(ok: bool, key: &str, value: impl std::fmt::Display, wanted: &str) -> Result<(), TaskError> {
+    if ok { Ok(()) } else { Err(TaskError::config(key, format!("is {value}, but must be {wanted}"))) }
+}
+
+pub(crate) fn positive(key: &str, value: f64) -> Result<(), TaskError> {
+    require(value.is_finite() && value > 0.0, key, value, "finite and above 0")
+}
+
+pub(crate) fn not_negative(key: &str, value: f64) -> Result<(), TaskError> {
+    require(value.is_finite() && value >= 0.0, key, value, "finite and at least 0")
+}
+
+pub(crate) fn counted(key: &str, value: usize) -> Result<(), TaskError> {
+    require((1..=MOST).contains(&value), key, value, "from 1 to 1,000,000,000")
+}
+
+pub(crate) fn fraction(key: &str, value: f64) -> Result<(), TaskError> {
+    require(value > 0.0 && value < 1.0, key, value, "between 0 and 1")
+}
+
+/// Seeds are whole numbers that TOML holds: 0 to 2⁶³ − 1.
+pub(crate) fn seed(value: u64) -> Result<(), TaskError> {
+    require(i64::try_from(value).is_ok(), "seed", value, "from 0 to 9223372036854775807")
+}
+
+/// A name that can be part of a folder's.
+pub(crate) fn label(value: &str) -> Result<(), TaskError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let ok = (1..=60).contains(&value.len()) && value.chars().all(plain) && !value.starts_with('-');
+    require(
+        ok,
+        "task",
+        format!("{value:?}"),
+        "a name of lower-case letters, digits, hyphens and underscores, such as my-task",
+    )
+}

@@ -1,9 +1,10 @@
 //! Whole trajectories as one operation of the backend.
 
-use super::Outcome;
+use super::stepwise::check_replicas;
+use super::{Outcome, Simulation};
 use crate::potential::{lift, raw};
-use crate::protocol::stacked;
-use crate::{Landscape, LangevinBackend};
+use crate::protocol::{Course, stacked};
+use crate::{Dynamics, Landscape, LangevinBackend, LangevinError, Noise, NoiseKind, Potential};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use kernels::TrajectorySpec;
@@ -13,6 +14,39 @@ pub(super) struct Fused<'a, B: Backend> {
     /// One for each segment.
     pub(super) landscapes: Vec<&'a Landscape<B>>,
     pub(super) spec: TrajectorySpec,
+}
+
+impl<D: Dynamics> Simulation<D> {
+    /// The simulation as one operation of the backend, if potentials, dynamics and noise are those that kernels know; it records
+    /// the steps asked for and those of the switches, at which work is done.
+    pub(super) fn fused<'a, B: Backend, P: Potential<B>>(
+        &self,
+        course: &Course<'a, P>,
+        noise: &impl Noise<B>,
+        recorded: impl Fn(usize) -> bool,
+    ) -> Result<Option<Fused<'a, B>>, LangevinError> {
+        course.check()?;
+        let landscapes: Option<Vec<&Landscape<B>>> = course.potentials.iter().map(Potential::kernel).collect();
+        let (Some(landscapes), Some(dynamics)) = (landscapes, self.dynamics.kernel()) else {
+            return Ok(None);
+        };
+        let (wells, coupled) = (landscapes[0].wells().clone(), landscapes[0].couplings().is_some());
+        if landscapes.iter().any(|l| *l.wells() != wells || l.couplings().is_some() != coupled) {
+            return Ok(None);
+        }
+        let (amplitude, seed, replicas) = match noise.kind() {
+            NoiseKind::Counter { seed, replicas } => (dynamics.noise_amplitude(), seed, replicas),
+            NoiseKind::Zero => (0.0, 0, [].into()),
+            NoiseKind::Other => return Ok(None),
+        };
+        if amplitude != 0.0 {
+            check_replicas(course.first(), noise)?;
+        }
+        let (steps, rate, switches) = (self.steps, dynamics.rate(), course.switches.clone());
+        let record = (1..=steps).filter(|step| recorded(*step) || switches.contains(step)).collect();
+        let spec = TrajectorySpec { steps, wells, rate, amplitude, seed, replicas, record, switches };
+        Ok(Some(Fused { landscapes, spec }))
+    }
 }
 
 impl<B: LangevinBackend> Fused<'_, B> {

@@ -2,7 +2,7 @@
 
 use crate::{FolderLock, RunError, file, write_whole};
 use std::cell::Cell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -55,6 +55,7 @@ impl PartialRun {
         if taken(&partial) {
             return Err(match FolderLock::holder(&partial) {
                 Some(by) => RunError::InWork { path: partial, by },
+                None if is_blank(&partial) => return Ok(clean),
                 None if partial.join(file::CONFIG).is_file() => RunError::Interrupted { partial, out: clean },
                 None => RunError::Stray { partial },
             });
@@ -82,11 +83,14 @@ impl PartialRun {
             fs::create_dir_all(parent).map_err(failed)?;
         }
         if let Err(source) = fs::create_dir(&run.partial) {
-            // Somebody else's, made in this moment: not ours to remove.
+            // Somebody else's, made in this moment: not ours to remove. What a kill left before there was anything to lose is taken over.
             run.kept.set(source.kind() == io::ErrorKind::AlreadyExists);
-            return Err(failed(source));
+            if !is_blank(&run.partial) {
+                return Err(failed(source));
+            }
         }
         run.lock = Some(FolderLock::take(&run.partial)?);
+        run.kept.set(false);
         Ok(run)
     }
 
@@ -181,12 +185,26 @@ impl PartialRun {
 /// What a killed process was just writing.
 fn remove_temporary(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(crate::writing::PREFIX) && name.ends_with(crate::writing::SUFFIX) {
+        if is_temporary(&entry.file_name()) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+fn is_temporary(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(crate::writing::PREFIX) && name.ends_with(crate::writing::SUFFIX)
+}
+
+/// Whether a folder holds a lock and unfinished files at most: a training was killed before it wrote anything.
+fn is_blank(folder: &Path) -> bool {
+    let plain = fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir());
+    plain
+        && fs::read_dir(folder).is_ok_and(|entries| {
+            entries
+                .into_iter()
+                .all(|entry| entry.is_ok_and(|e| e.file_name() == file::LOCK || is_temporary(&e.file_name())))
+        })
 }
 
 /// A folder's name without a trailing slash or dots in between.
@@ -259,6 +277,23 @@ mod tests {
         assert_eq!(again.out(), out);
         drop(again);
         assert!(out.with_file_name("run.partial").exists(), "a resumed run was removed");
+    }
+
+    /// A kill in the first milliseconds leaves a folder with a lock alone.
+    #[test]
+    fn a_folder_in_which_nothing_was_done_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, partial) = (folder.path().join("run"), folder.path().join("run.partial"));
+        fs::create_dir(&partial).unwrap();
+        fs::write(partial.join(file::LOCK), "process 1 on nowhere since never\n").unwrap();
+        let run = PartialRun::create(&out).unwrap();
+        let told = PartialRun::create(&out).unwrap_err().to_string();
+        assert!(told.contains("in work by process"), "{told}");
+        drop(run);
+        assert!(!partial.exists());
+        fs::create_dir(&partial).unwrap();
+        fs::write(partial.join("mine"), "").unwrap();
+        assert!(PartialRun::create(&out).is_err() && partial.join("mine").exists());
     }
 
     #[test]

@@ -1,42 +1,14 @@
-//! Laws of programs in time, in `f64` (this process uses no other float type).
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "tests: what cannot go on fails, and what was measured is shown"
-)]
+//! Laws of programs in time.
 
-use burn::tensor::{Tensor, TensorData};
-use burn_ndarray::NdArray;
+use super::{B, ENOUGH, device, matrix, simulation, uniform, values};
+use burn::tensor::Tensor;
 use langevin::exact::harmonic_variance;
 use langevin::{
-    Bath, Clock, Computer, ComputerConfig, CounterNoise, Dynamics, EulerMaruyama, Landscape, NoForce, Potential,
-    Protocol, Simulation, Transitions, Well,
+    Clock, Computer, ComputerConfig, CounterNoise, Dynamics, Landscape, NoForce, Potential, Protocol, Simulation,
+    Transitions, Well,
 };
-use learning::{ActionObjective, Random, TransitionBatch};
+use learning::{ActionObjective, TransitionBatch};
 use testkit::{Z, assert_chi_squared, assert_mean, effective_sample_size, extrapolated, mean_and_stderr};
-
-type B = NdArray<f64>;
-
-fn device() -> burn_ndarray::NdArrayDevice {
-    burn_ndarray::NdArrayDevice::default()
-}
-
-fn matrix(values: Vec<f64>, shape: [usize; 2]) -> Tensor<B, 2> {
-    Tensor::from_data(TensorData::new(values, shape), &device())
-}
-
-fn values<const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
-    tensor.to_data().iter::<f64>().collect()
-}
-
-fn simulation(kt: f64, mobility: f64, time_step: f64, steps: usize) -> Simulation {
-    Simulation { dynamics: EulerMaruyama::new(Bath::new(kt, mobility).unwrap(), time_step).unwrap(), steps }
-}
-
-fn uniform(n: usize, scale: f64, seed: u64) -> Vec<f64> {
-    let mut random = Random::new(seed, "protocols", 0);
-    (0..n).map(|_| (random.below(2_000_001) as f64 / 1e6 - 1.0) * scale).collect()
-}
 
 /// Standard normals, one a replica and unit.
 fn normals(batch: usize, units: usize, seed: u64) -> Vec<f64> {
@@ -45,9 +17,6 @@ fn normals(batch: usize, units: usize, seed: u64) -> Vec<f64> {
     kernels::noise::fill_standard_normal(seed, 0, &replicas, units, &mut values);
     values.into_iter().map(f64::from).collect()
 }
-
-/// With so many effective samples the standard error is 1 %, and five of them tell a factor of 1.05.
-const ENOUGH: f64 = 10_000.0;
 
 /// ⟨e^{−(W − ΔF)/kT}⟩ = 1, judged by enough effective samples.
 fn assert_jarzynski(name: &str, works: &[f64], delta_f: f64, kt: f64, seed: u64) {

@@ -1,64 +1,16 @@
-//! The dynamics against laws and closed forms, in `f64` (this process uses no other float type).
-#![expect(
-    clippy::unwrap_used,
-    clippy::type_complexity,
-    clippy::print_stderr,
-    reason = "tests: what cannot go on fails, and what was measured is shown"
-)]
+//! Laws of a program that stands still.
 
-use burn::tensor::{Tensor, TensorData};
-use burn_ndarray::NdArray;
+use super::{B, ENOUGH, device, harmonic, matrix, random_computer, simulation, transitions, uniform, values};
+use burn::tensor::Tensor;
 use langevin::exact::{boltzmann_average, boltzmann_average_of_pair, harmonic_variance, harmonic_variance_after};
 use langevin::{
-    Bath, Computer, ComputerConfig, Connectivity, CounterNoise, Dynamics, EulerMaruyama, Landscape, LangevinError,
-    Layout, NoForce, NoNoise, Potential, RampedForce, Simulation, Transitions, Well,
+    ComputerConfig, Connectivity, CounterNoise, Dynamics, Landscape, LangevinError, Layout, NoForce, NoNoise,
+    Potential, RampedForce, Well,
 };
-use learning::Random;
 use testkit::{
     Z, assert_chi_squared, assert_mean, assert_variance, effective_sample_size, extrapolated, kolmogorov_smirnov,
     mean_and_stderr,
 };
-
-type B = NdArray<f64>;
-
-fn device() -> burn_ndarray::NdArrayDevice {
-    burn_ndarray::NdArrayDevice::default()
-}
-
-fn matrix(values: Vec<f64>, shape: [usize; 2]) -> Tensor<B, 2> {
-    Tensor::from_data(TensorData::new(values, shape), &device())
-}
-
-fn values<const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
-    tensor.to_data().iter::<f64>().collect()
-}
-
-fn simulation(kt: f64, mobility: f64, time_step: f64, steps: usize) -> Simulation {
-    Simulation { dynamics: EulerMaruyama::new(Bath::new(kt, mobility).unwrap(), time_step).unwrap(), steps }
-}
-
-fn uniform(n: usize, scale: f64, seed: u64) -> Vec<f64> {
-    let mut random = Random::new(seed, "physics", 0);
-    (0..n).map(|_| (random.below(2_000_001) as f64 / 1e6 - 1.0) * scale).collect()
-}
-
-/// A computer with random parameters of size `scale`.
-fn random_computer(config: &ComputerConfig, scale: f64, seed: u64) -> Computer<B> {
-    let computer = config.init::<B>(&device());
-    let theta = uniform(computer.parameters().total(), scale, seed);
-    computer.with_parameters(&theta).unwrap()
-}
-
-/// Independent harmonic units V = ½ κ x² (J2 = κ/2, J4 = 0), under a drive.
-fn harmonic(kappa: f64, drive: Tensor<B, 2>) -> Landscape<B> {
-    Landscape::uncoupled(drive, Well::new(kappa / 2.0, 0.0))
-}
-
-/// The recorded trajectory as transitions, with its states.
-fn transitions(states: &Tensor<B, 3>) -> Transitions<B> {
-    let steps = states.dims()[0] - 1;
-    Transitions { from: states.clone().narrow(0, 0, steps), to: states.clone().narrow(0, 1, steps) }
-}
 
 /// S[reversed] − S[forward] = βQ′ − (μβΔt/4)(|∇V(x_0)|² − |∇V(x_K)|²), Q′ = −Σ ½(∇V_t + ∇V_{t+1})·Δx, exactly.
 #[test]
@@ -208,8 +160,6 @@ fn a_coupled_pair_is_boltzmann_distributed() {
 /// = 0.59 n of them.
 #[test]
 fn jarzynskis_equality_holds_on_a_dragged_trap() {
-    /// With so many the standard error is 1 %, and five of them tell a factor of 1.05.
-    const ENOUGH: f64 = 10_000.0;
     let (kt, kappa, mobility, time_step, steps, batch, seed) = (1.0, 1.5, 1.0, 0.1, 25, 200_000, 57);
     let landscape = harmonic(kappa, Tensor::zeros([batch, 1], &device()));
     let variance = harmonic_variance(kt, kappa, mobility, time_step);

@@ -102,9 +102,10 @@ impl Ladder {
         rows.map(|(rung, found)| found.halving(rung.simulation.dynamics.time_step)).collect()
     }
 
-    /// The longest time step at which less than 0.1 % of the answers change.
+    /// The longest time step at which less than 0.1 % of the answers change, by more than the standard error.
     pub(crate) fn answers_hold_at(halvings: &[Halving]) -> Option<f64> {
-        halvings.iter().find(|row| row.answers.is_some_and(|changed| changed < 1e-3)).map(|row| row.time_step)
+        let hold = |row: &&Halving| row.answers.zip(row.answers_stderr).is_some_and(|(p, e)| p + e < 1e-3);
+        halvings.iter().find(hold).map(|row| row.time_step)
     }
 }
 
@@ -142,7 +143,8 @@ impl Found {
             heat_kt: heat,
             heat_stderr_kt: heat_spread / root_n,
             answers,
-            answers_stderr: answers.map(|p| accuracy_stderr(p, n)),
+            // Where none changed, one of them might have.
+            answers_stderr: self.changed.map(|k| accuracy_stderr((k as f64 + 1.0) / (n as f64 + 2.0), n)),
         }
     }
 }

@@ -64,6 +64,9 @@ pub(crate) fn step_errors(found: &StepError, kt: f64) -> String {
         (Some(time_step), _) => {
             let _ = writeln!(text, "  less than 0.1 % of the answers change up to a time step of {time_step:e}");
         }
+        (None, true) if found.halvings.iter().any(|row| row.answers.is_some_and(|p| p < 1e-3)) => {
+            text.push_str("  too few images to tell whether less than 0.1 % of the answers change\n");
+        }
         (None, true) => text.push_str("  at every time step tried, 0.1 % of the answers or more change\n"),
         (None, false) => {}
     }

@@ -18,7 +18,8 @@ pub struct StepError {
     pub trajectories: usize,
     /// The time steps, from the longest on.
     pub halvings: Vec<Halving>,
-    /// The longest time step at which less than 0.1 % of the answers change; none if they do at all of them, or nothing answers.
+    /// The longest time step at which less than 0.1 % of the answers change, by more than the standard error; none if there is none, or
+    /// nothing answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers_hold_at: Option<f64>,
 }
@@ -39,7 +40,7 @@ pub struct Halving {
     /// Fraction of the answers that change; none for a generator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<f64>,
-    /// Its standard error.
+    /// Its standard error, √(p(1 − p)/n) with p = (changed + 1)/(n + 2): above 0 where none changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers_stderr: Option<f64>,
 }

@@ -196,10 +196,11 @@ fn is_temporary(name: &OsStr) -> bool {
     name.starts_with(crate::writing::PREFIX) && name.ends_with(crate::writing::SUFFIX)
 }
 
-/// Whether a folder holds a lock and unfinished files at most: a training was killed before it wrote anything.
+/// Whether a folder holds a lock, and beside it unfinished files at most: a training was killed before it wrote anything.
 fn is_blank(folder: &Path) -> bool {
     let plain = fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir());
     plain
+        && folder.join(file::LOCK).is_file()
         && fs::read_dir(folder).is_ok_and(|entries| {
             entries
                 .into_iter()

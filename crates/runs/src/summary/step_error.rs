@@ -40,7 +40,8 @@ pub struct Halving {
     /// Fraction of the answers that change; none for a generator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<f64>,
-    /// Its standard error, √(p(1 − p)/n) with p = (changed + 1)/(n + 2): above 0 where none changed.
+    /// Standard error of `answers`, √(p(1 − p)/n) with p = (c + 1)/(n + 2), where c of the n trajectories answer otherwise: it is above 0
+    /// where none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers_stderr: Option<f64>,
 }

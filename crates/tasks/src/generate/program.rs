@@ -33,6 +33,9 @@ pub(crate) fn leftovers(stages: usize) -> Vec<String> {
     of_stages.chain([file::START.to_owned()]).collect()
 }
 
+/// A stage, under its name and number.
+type At<'a> = (&'a str, usize, &'a Stage);
+
 /// What a stage is trained with.
 struct Course<'a, B: LangevinBackend> {
     job: GenerativeJob<'a>,
@@ -95,11 +98,9 @@ impl<B: LangevinBackend> Course<'_, B> {
             watch.end();
             return Ok((load_module(computer, &path)?, done));
         }
-        let (computer, done) = if stage.is_tied() {
-            self.tied(&name, index, stage, computer, watch)?
-        } else {
-            self.trained(&name, index, stage, computer, watch)?
-        };
+        let at = (name.as_str(), index, stage);
+        let (computer, done) =
+            if stage.is_tied() { self.tied(at, computer, watch)? } else { self.trained(at, computer, watch)? };
         if let Some(folder) = self.keep {
             let text = toml::to_string(&done).unwrap_or_default();
             runs::write_whole(&folder.join(figures_file(index)), text.as_bytes())?;
@@ -113,38 +114,34 @@ impl<B: LangevinBackend> Course<'_, B> {
     /// A stage that trains one program, which every segment then is.
     fn tied(
         &self,
-        name: &str,
-        index: usize,
-        stage: &Stage,
+        at: At<'_>,
         computer: Computer<B>,
         watch: &mut dyn Watch,
     ) -> Result<(Computer<B>, StageFigures), TaskError> {
         let programs: Vec<_> = computer.programs().iter().map(Computer::parameters).collect();
         if programs.windows(2).any(|pair| pair[0] != pair[1]) {
             let reason = "is true, but the program that the training starts from differs from segment to segment; leave it out";
-            return Err(TaskError::config(format!("stage.{index}.tied"), reason));
+            return Err(TaskError::config(format!("stage.{}.tied", at.1), reason));
         }
         let still = Generate { program: None, ..self.job.job.clone() };
         let job = GenerativeJob { job: &still, shown: self.job.shown };
         let course =
             Course::<B> { job, data: self.data, keep: self.keep, started: self.started, device: self.device };
-        let (trained, done) = course.trained(name, index, stage, computer.segment(0)?, watch)?;
+        let (trained, done) = course.trained(at, computer.segment(0)?, watch)?;
         Ok((trained.repeated(computer.clock().clone())?, done))
     }
 
     fn trained(
         &self,
-        name: &str,
-        index: usize,
-        stage: &Stage,
+        at: At<'_>,
         computer: Computer<B>,
         watch: &mut dyn Watch,
     ) -> Result<(Computer<B>, StageFigures), TaskError> {
-        match stage.objective {
+        match at.2.objective {
             StageObjective::Exact { trajectories, times, ridge } => {
-                self.exact(name, [trajectories, times], ridge, computer, watch)
+                self.exact(at.0, [trajectories, times], ridge, computer, watch)
             }
-            _ => self.descent(name, index, stage, computer, watch),
+            _ => self.descent(at, computer, watch),
         }
     }
 
@@ -190,12 +187,11 @@ impl<B: LangevinBackend> Course<'_, B> {
     /// A stage by descent.
     fn descent(
         &self,
-        name: &str,
-        index: usize,
-        stage: &Stage,
+        at: At<'_>,
         computer: Computer<B>,
         watch: &mut dyn Watch,
     ) -> Result<(Computer<B>, StageFigures), TaskError> {
+        let (_, index, stage) = at;
         let (job, device) = (&self.job, self.device);
         let started = Instant::now();
         let mut fresh =
@@ -205,7 +201,6 @@ impl<B: LangevinBackend> Course<'_, B> {
             fresh = random_program(fresh, SMALL, job.job.seed)?;
         }
         let batch = stage.training.unwrap_or_default().batch;
-        let at = (name, index, stage);
         match stage.objective {
             StageObjective::ReversedAction { times } => {
                 let objective = job.reversed_action::<Autodiff<B>>(batch, times, device);
@@ -247,7 +242,7 @@ impl<B: LangevinBackend> Course<'_, B> {
 
     fn descend(
         &self,
-        (name, index, stage): (&str, usize, &Stage),
+        (name, index, stage): At<'_>,
         fresh: Computer<Autodiff<B>>,
         objective: &impl Objective<Autodiff<B>, Computer<Autodiff<B>>>,
         extra: f64,

@@ -12,6 +12,7 @@ mod experiments;
 mod mistakes;
 mod pages;
 mod parameters;
+mod submit;
 #[path = "../support.rs"]
 mod support;
 mod trainings;

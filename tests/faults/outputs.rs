@@ -106,6 +106,16 @@ fn a_file_is_written_where_its_name_points() {
 }
 
 #[test]
+fn a_random_start_that_diverges_is_blamed_on_its_scale() {
+    let folder = tempfile::tempdir().unwrap();
+    let random = "objective.start={kind=\"random\", scale=100}";
+    let pathwise = ["--task", "digits", "--set", "objective.kind=pathwise", "--set", random];
+    let error = fails(folder.path(), &[&pathwise[..], &["--set", "teacher.epochs=1", "--out", "a"]].concat());
+    let wanted = "a smaller objective.start.scale or objective.time_step (try ";
+    assert!(error.contains(wanted) && !error.contains("learning_rate"), "{error}");
+}
+
+#[test]
 fn messages_are_one_line_and_their_cures_work() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

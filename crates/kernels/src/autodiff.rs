@@ -83,6 +83,27 @@ impl<B: LangevinBackend, const N: usize> Backward<B, N> for ActionBackward<B> {
     }
 }
 
+/// The backward pass of the inputs' drive.
+#[derive(Debug)]
+struct InputDriveBackward<B>(PhantomData<B>);
+
+impl<B: LangevinBackend> Backward<B, 2> for InputDriveBackward<B> {
+    /// Inputs and their couplings.
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradient = grads.consume::<B>(&ops.node);
+        let ([inputs, couplings], [of_inputs, of_couplings]) = (ops.state, ops.parents);
+        if let Some(parent) = of_inputs {
+            let by_inputs = B::float_matmul(gradient.clone(), B::float_transpose(couplings));
+            grads.register::<B>(parent.id, by_inputs);
+        }
+        if let Some(parent) = of_couplings {
+            grads.register::<B>(parent.id, B::input_drive_backward(inputs, gradient));
+        }
+    }
+}
+
 impl<B: LangevinBackend, C: CheckpointStrategy> LangevinBackend for Autodiff<B, C> {
     fn trajectories(
         couplings: Option<FloatTensor<Self>>,
@@ -129,6 +150,16 @@ impl<B: LangevinBackend, C: CheckpointStrategy> LangevinBackend for Autodiff<B, 
 
     fn largest(x: FloatTensor<Self>) -> f64 {
         B::largest(x.primitive)
+    }
+
+    fn input_drive(inputs: FloatTensor<Self>, couplings: FloatTensor<Self>) -> FloatTensor<Self> {
+        let state = [inputs.primitive.clone(), couplings.primitive.clone()];
+        let nodes = [inputs.node.clone(), couplings.node.clone()];
+        let drive = B::input_drive(inputs.primitive, couplings.primitive);
+        match InputDriveBackward::<B>(PhantomData).prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(state, drive),
+            OpsKind::UnTracked(prep) => prep.finish(drive),
+        }
     }
 
     fn mean_action(

@@ -155,6 +155,17 @@ pub trait LangevinBackend: Backend {
         reference::largest::<Self>(x)
     }
 
+    /// What frozen inputs add to the drive of the units, inputs · couplings: `[batch, inputs]` and `[inputs, units]` →
+    /// `[batch, units]`.
+    fn input_drive(inputs: FloatTensor<Self>, couplings: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_matmul(inputs, couplings)
+    }
+
+    /// The gradient with respect to those couplings, inputsᵀ · gradient, from that with respect to the drive.
+    fn input_drive_backward(inputs: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_matmul(Self::float_transpose(inputs), gradient)
+    }
+
     /// The action S̄ of transitions `from` → `to` (each `[times, batch, units]`), a mean over the batch, `[1]`.
     fn mean_action(
         couplings: Option<FloatTensor<Self>>,

@@ -1,8 +1,9 @@
 //! The thermodynamic computer as a Burn module.
 
+mod potentials;
 mod program;
 
-use crate::{Clock, Connectivity, Landscape, LangevinError, Layout, UnitKind, Well, Wells};
+use crate::{Clock, Connectivity, LangevinError, Layout, UnitKind, Well, Wells};
 use burn::config::Config;
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::backend::Backend;
@@ -202,69 +203,6 @@ impl<B: Backend> Computer<B> {
         self.input_couplings.val() * self.input_mask.clone()
     }
 
-    /// The potential of the moving units once the inputs are frozen at `inputs`; their drive b_i + Σ_f J_if x_f is
-    /// computed here, once.
-    ///
-    /// # Shapes
-    /// `inputs`: `[batch, inputs]`
-    ///
-    /// # Errors
-    /// [`LangevinError::Shape`] when the inputs are not those of the layout; [`LangevinError::Segments`] when the program has
-    /// several.
-    pub fn landscape(&self, inputs: Tensor<B, 2>) -> Result<Landscape<B>, LangevinError> {
-        self.check_constant()?;
-        self.check_inputs(&inputs)?;
-        let drive = inputs.matmul(self.masked_input_couplings()) + self.masked_biases().unsqueeze();
-        Ok(self.coupled(drive))
-    }
-
-    fn check_inputs(&self, inputs: &Tensor<B, 2>) -> Result<(), LangevinError> {
-        let [batch, found] = inputs.dims();
-        if found == self.inputs && found > 0 {
-            return Ok(());
-        }
-        Err(LangevinError::Shape {
-            what: "frozen inputs",
-            expected: vec![batch, self.inputs],
-            found: vec![batch, found],
-        })
-    }
-
-    /// The potential of `batch` copies of a computer without frozen inputs.
-    ///
-    /// # Errors
-    /// [`LangevinError::Shape`] when the layout has inputs; [`LangevinError::Segments`] when the program has several.
-    pub fn free_landscape(&self, batch: usize) -> Result<Landscape<B>, LangevinError> {
-        self.check_constant()?;
-        if self.inputs > 0 {
-            return Err(LangevinError::Shape {
-                what: "frozen inputs",
-                expected: vec![batch, self.inputs],
-                found: vec![batch, 0],
-            });
-        }
-        let drive = self.masked_biases().unsqueeze().repeat_dim(0, batch);
-        Ok(self.coupled(drive))
-    }
-
-    /// [`Computer::landscape`] or, without inputs, [`Computer::free_landscape`].
-    ///
-    /// # Errors
-    /// Theirs.
-    pub fn landscape_of(&self, inputs: Option<Tensor<B, 2>>, batch: usize) -> Result<Landscape<B>, LangevinError> {
-        match inputs {
-            Some(inputs) => self.landscape(inputs),
-            None => self.free_landscape(batch),
-        }
-    }
-
-    /// The potential of `batch` copies of the same units without couplings and biases: their own wells, in which a
-    /// generation is prepared (paper B).
-    pub fn own_wells(&self, batch: usize) -> Landscape<B> {
-        let drive = Tensor::zeros([batch, self.layout().moving()], &self.device());
-        Landscape::in_wells(None, drive, self.wells.clone())
-    }
-
     /// The same program on hardware whose moving units have these wells. They belong to the hardware and not to the program: no
     /// record of the module holds them.
     ///
@@ -281,10 +219,6 @@ impl<B: Backend> Computer<B> {
     /// The wells of the moving units.
     pub fn wells(&self) -> &Wells {
         &self.wells
-    }
-
-    fn coupled(&self, drive: Tensor<B, 2>) -> Landscape<B> {
-        Landscape::in_wells(Some(self.symmetric_couplings()), drive, self.wells.clone())
     }
 
     /// States of the visible units within a state of all moving units.

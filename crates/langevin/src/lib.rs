@@ -52,6 +52,6 @@ pub use landscape::Landscape;
 pub use layout::{Layout, UnitKind};
 pub use noise::{BrownianPath, CounterNoise, NoNoise, Noise, NoiseKind, replica_id, stream};
 pub use parameters::{ParameterBlock, ParameterValues};
-pub use potential::{ByAutodiff, Potential, UNPHYSICAL};
+pub use potential::{ByAutodiff, Potential, UNPHYSICAL, input_drive};
 pub use protocol::Protocol;
 pub use simulation::{Outcome, Simulation, Trajectory};

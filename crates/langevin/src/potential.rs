@@ -1,6 +1,6 @@
 //! The seam of the potential: what the dynamics takes its forces from.
 
-use crate::{EnergyFunction, Landscape};
+use crate::{EnergyFunction, Landscape, LangevinBackend};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorPrimitive};
 use burn_autodiff::Autodiff;
@@ -124,4 +124,9 @@ pub(crate) fn raw<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> burn::ten
 /// Lifts what an operation of the backend gives.
 pub(crate) fn lift<B: Backend, const D: usize>(tensor: burn::tensor::ops::FloatTensor<B>) -> Tensor<B, D> {
     Tensor::from_primitive(TensorPrimitive::Float(tensor))
+}
+
+/// What frozen inputs add to the drive through their couplings: `[batch, inputs]` and `[inputs, units]` → `[batch, units]`.
+pub fn input_drive<B: LangevinBackend>(inputs: Tensor<B, 2>, couplings: Tensor<B, 2>) -> Tensor<B, 2> {
+    lift(B::input_drive(raw(inputs), raw(couplings)))
 }

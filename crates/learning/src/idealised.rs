@@ -2,7 +2,7 @@
 //! alone.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 use langevin::exact::relax_step;
 use langevin::{Landscape, Potential, Simulation, Transitions, Well};
 use rayon::prelude::*;
@@ -44,8 +44,31 @@ impl UnitTable {
     /// # Shapes
     /// `drive`: `[batch, units]` → transitions `[times, batch, units]`
     pub(crate) fn transitions<B: Backend>(&self, drive: Tensor<B, 2>, times: &[usize]) -> Transitions<B> {
-        let from = self.states(&drive, times);
-        self.guided(drive, from)
+        let ([batch, units], device) = (drive.dims(), drive.device());
+        let tensor = |states| Tensor::from_data(TensorData::new(states, [times.len(), batch, units]), &device);
+        let single = drive.dtype() == DType::F32;
+        let kept = (!single).then(|| drive.clone());
+        // Taken and not read: values that nobody else has need no copy.
+        let values = drive.into_data();
+        let from = self.looked_up(&values, times);
+        let drive = match (kept, values.as_slice::<f32>()) {
+            (None, Ok(drive)) => drive,
+            (kept, _) => {
+                let drive = kept.unwrap_or_else(|| Tensor::from_data(values, &device));
+                return self.guided(drive, tensor(from));
+            }
+        };
+        // The step of `guided` with its roundings, without a tensor for each of its terms.
+        let (rate, j2, j4) =
+            (self.simulation.dynamics.rate() as f32, (2.0 * self.well.j2) as f32, (4.0 * self.well.j4) as f32);
+        let mut to = vec![0f32; from.len()];
+        let rows = drive.len().max(1);
+        to.par_chunks_mut(rows).zip(from.par_chunks(rows)).for_each(|(to, from)| {
+            for ((to, x), u) in to.iter_mut().zip(from).zip(drive) {
+                *to = x - (x * (x * x * j4 + j2) - u) * rate;
+            }
+        });
+        Transitions { from: tensor(from), to: tensor(to) }
     }
 
     /// Transitions from any states, of units that do not interact under the given drives.
@@ -59,20 +82,21 @@ impl UnitTable {
         Transitions { from, to }
     }
 
+    /// The states at the given times, one time after the other.
+    ///
     /// Looked up on the host: one read of the drives and one write of the states, where a gather on the device would cost
     /// an index for every element (and ten times the time on a CPU).
-    fn states<B: Backend>(&self, drive: &Tensor<B, 2>, times: &[usize]) -> Tensor<B, 3> {
-        let [batch, units] = drive.dims();
+    fn looked_up(&self, drive: &TensorData, times: &[usize]) -> Vec<f32> {
         let scale = INTERVALS as f64 / (2.0 * self.bound);
-        let places: Vec<(usize, f32)> = drive
-            .to_data()
-            .iter::<f64>()
-            .map(|u| {
-                let position = u * scale + INTERVALS as f64 / 2.0;
-                let index = position.clamp(0.0, (INTERVALS - 1) as f64) as usize;
-                (index, (position - index as f64) as f32)
-            })
-            .collect();
+        let place = |u: f64| {
+            let position = u * scale + INTERVALS as f64 / 2.0;
+            let index = position.clamp(0.0, (INTERVALS - 1) as f64) as usize;
+            (index, (position - index as f64) as f32)
+        };
+        let places: Vec<(usize, f32)> = match drive.as_slice::<f32>() {
+            Ok(drive) => drive.iter().map(|u| place(f64::from(*u))).collect(),
+            Err(_) => drive.iter::<f64>().map(place).collect(),
+        };
         let mut states = vec![0f32; times.len() * places.len()];
         states.par_chunks_mut(places.len().max(1)).zip(times).for_each(|(states, time)| {
             let row = &self.rows[*time];
@@ -80,6 +104,6 @@ impl UnitTable {
                 *state = row[*i] + (row[i + 1] - row[*i]) * fraction;
             }
         });
-        Tensor::from_data(TensorData::new(states, [times.len(), batch, units]), &drive.device())
+        states
     }
 }

@@ -4,7 +4,8 @@ use crate::{HardwareModel, LearningError, Objective, Programmable, cross_entropy
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 use langevin::{
-    Computer, CounterNoise, Landscape, LangevinAutodiffBackend, Protocol, Simulation, fill_standard_normal, stream,
+    Computer, CounterNoise, Landscape, LangevinAutodiffBackend, LangevinBackend, Protocol, Simulation,
+    fill_standard_normal, input_drive, stream,
 };
 
 /// Labelled inputs of a training step.
@@ -127,7 +128,7 @@ pub fn classification_loss<B: Backend, M: Programmable<B>>(
 }
 
 /// The landscape on a device whose parameters are off by relative errors, differentiable in the program.
-fn mismatched<B: Backend>(
+fn mismatched<B: LangevinBackend>(
     computer: &Computer<B>,
     inputs: Tensor<B, 2>,
     mismatch: f64,
@@ -147,7 +148,7 @@ fn mismatched<B: Backend>(
     let weights = computer.masked_input_couplings() * factors(count, units, 0);
     let biases = computer.masked_biases().unsqueeze::<2>() * factors(1, units, 1);
     let lower = computer.couplings.val() * computer.coupling_mask() * factors(units, units, 2);
-    let drive = inputs.matmul(weights) + biases;
+    let drive = input_drive(inputs, weights) + biases;
     let hardware = HardwareModel::relative(mismatch);
     let wells = hardware.wells(exact.wells(), units, stream(seed, &step.to_string()));
     Ok(Landscape::new(lower.clone() + lower.transpose(), drive, exact.wells().of(0)).with_wells(wells)?)

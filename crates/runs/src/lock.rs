@@ -45,9 +45,10 @@ impl FolderLock {
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         let who = format!(
-            "process {} on {} since {}\n",
+            "process {} on {}{} since {}\n",
             std::process::id(),
             gethostname::gethostname().to_string_lossy(),
+            scheduled().map_or_else(String::new, |job| format!(", job {job}")),
             humantime::format_rfc3339_seconds(SystemTime::now())
         );
         file.set_len(0).and_then(|()| file.write_all(who.as_bytes())).map_err(failed)?;
@@ -63,6 +64,13 @@ impl FolderLock {
             Err(_) => Some(holder(&path)),
         }
     }
+}
+
+/// The number that a scheduler has given to the job of this process: Slurm, PBS, LSF, Grid Engine, HyperQueue.
+fn scheduled() -> Option<String> {
+    let given = ["SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID", "HQ_JOB_ID"];
+    let id = given.iter().filter_map(|name| std::env::var(name).ok()).find(|id| !id.is_empty())?;
+    Some(id.chars().filter(|c| !c.is_control()).take(60).collect())
 }
 
 fn holder(path: &Path) -> String {

@@ -18,7 +18,7 @@ pub(crate) struct Phase<'a> {
     pub(crate) section: &'a str,
     /// Settings beside the learning rate that may make it diverge, as a list ending in `or `; or nothing.
     pub(crate) suspects: &'a str,
-    /// Setting of the time step of the dynamics that it runs.
+    /// Setting of the time step of the dynamics that it runs, after what else may make the program it starts from diverge.
     pub(crate) time_step: &'a str,
     /// Training steps of an epoch, where epochs are counted.
     pub(crate) per_epoch: Option<usize>,

@@ -3,7 +3,7 @@
 mod bench;
 
 use crate::backend::BackendKind;
-use crate::commands::experiment::{Which, WhichParser};
+use crate::commands::experiment::{Submit, Which, WhichParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -327,9 +327,13 @@ pub(crate) struct ExperimentArgs {
     /// Seeds of each point
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
-    /// Points trained at the same time [default: one a core]
+    /// Points trained at the same time [default: one a core; 64 with --submit]
     #[arg(long, value_parser = positive)]
     pub(crate) jobs: Option<usize>,
+    /// Train each point in a job: CMD gets a shell script on its standard input, and ends when the job has ("sbatch --wait
+    /// --requeue", "srun -n1 sh", "ssh node7 sh"). Program, data and --out must be on a file system that the jobs share
+    #[arg(long, value_name = "CMD", value_parser = Submit::parse)]
+    pub(crate) submit: Option<Submit>,
     /// Change a key of the configuration of every point that has it
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,

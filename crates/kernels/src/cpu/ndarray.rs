@@ -130,6 +130,18 @@ where
         values(&x).map_or_else(|| reference::largest::<Self>(x.clone()), |x| largest(&x))
     }
 
+    fn input_drive_backward(inputs: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self> {
+        let [rows, count, units] = [inputs.shape()[0], inputs.shape()[1], gradient.shape()[1]];
+        let product = {
+            let own = values(&inputs).zip(values(&gradient));
+            own.map(|(inputs, gradient)| transposed_product(&inputs, &gradient, [rows, count, units]))
+        };
+        match product {
+            Some(product) => tensor::<Self>(product, [count, units], &Self::float_device(&inputs)),
+            None => Self::float_matmul(Self::float_transpose(inputs), gradient),
+        }
+    }
+
     fn mean_action(
         couplings: Option<FloatTensor<Self>>,
         drive: FloatTensor<Self>,
@@ -160,6 +172,34 @@ where
             None => reference::mean_action_gradients::<Self>(couplings, drive, from, to, terms),
         }
     }
+}
+
+/// aᵀ b of a `[rows, count]` and b `[rows, units]`: the product that Burn makes of a copy of aᵀ, bit for bit, without the copy.
+fn transposed_product(a: &[f32], b: &[f32], [rows, count, units]: [usize; 3]) -> Vec<f32> {
+    assert!(a.len() == rows * count && b.len() == rows * units, "matrices of other shapes");
+    let mut product = vec![0f32; count * units];
+    let (a_stride, b_stride) = (count as isize, units as isize);
+    // SAFETY: element (i, j) of aᵀ lies at a[i + j count], of b at b[i units + j], of the product at product[i units + j]: within
+    // the slices, whose lengths were checked or made so.
+    unsafe {
+        matrixmultiply::sgemm(
+            count,
+            rows,
+            units,
+            1.0,
+            a.as_ptr(),
+            1,
+            a_stride,
+            b.as_ptr(),
+            b_stride,
+            1,
+            0.0,
+            product.as_mut_ptr(),
+            b_stride,
+            1,
+        );
+    }
+    product
 }
 
 /// The largest |x|; infinite if any is not a number.

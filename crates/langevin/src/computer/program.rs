@@ -1,7 +1,7 @@
 //! Programs in segments: couplings and biases that change while the computer runs.
 
 use super::Computer;
-use crate::{Clock, Landscape, LangevinError, Protocol};
+use crate::{Clock, LangevinError};
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
@@ -122,34 +122,6 @@ impl<B: Backend> Computer<B> {
     /// The program of each segment, as [`Computer::segment`] gives it.
     pub fn programs(&self) -> Vec<Self> {
         (0..self.segments()).filter_map(|segment| self.segment(segment).ok()).collect()
-    }
-
-    /// The potentials of all segments once the inputs are frozen, `[batch, inputs]`; without inputs, of `batch` copies.
-    ///
-    /// # Errors
-    /// As [`Computer::landscape_of`] of one segment.
-    pub fn protocol(
-        &self,
-        inputs: Option<Tensor<B, 2>>,
-        batch: usize,
-    ) -> Result<Protocol<Landscape<B>>, LangevinError> {
-        let programs = self.programs();
-        let landscapes = match inputs {
-            Some(inputs) if programs.len() > 1 => {
-                programs[0].check_inputs(&inputs)?;
-                // The products of all segments at once: the inputs are read once.
-                let couplings = programs.iter().map(Self::masked_input_couplings).collect();
-                let drives = inputs.matmul(Tensor::cat(couplings, 1));
-                let units = self.layout().moving();
-                let of = |(segment, program): (usize, &Self)| {
-                    let drive = drives.clone().narrow(1, segment * units, units);
-                    program.coupled(drive + program.masked_biases().unsqueeze())
-                };
-                programs.iter().enumerate().map(of).collect()
-            }
-            inputs => programs.iter().map(|p| p.landscape_of(inputs.clone(), batch)).collect::<Result<_, _>>()?,
-        };
-        Protocol::new(landscapes, self.clock.clone())
     }
 
     /// Refuses a program of several segments where one potential is asked for.

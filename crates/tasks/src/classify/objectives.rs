@@ -123,7 +123,7 @@ where
         simulation: config.dynamics.at_time_step(settings.time_step)?.simulation(),
         gain: settings.gain,
         heat_price: settings.heat_price,
-        heat_budget: settings.heat_budget,
+        heat_budget: settings.finite_budget(),
         mismatch: settings.mismatch,
         seed,
     })

@@ -142,7 +142,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
             let computer = start.computer().clone().with_parameters(&given.parameters().values)?;
             start = start.with_computer(computer);
         } else if let Some(exact) = job.objective.exact() {
-            if matches!(job.objective, ClassifyObjective::Pathwise(p) if p.heat_budget.is_some()) {
+            if matches!(job.objective, ClassifyObjective::Pathwise(p) if p.finite_budget().is_some()) {
                 watch.tell(
                     "a budget of heat, from the exact minimum of the action: objective.start.kind = \"random\" \
                      comes to more accuracy within it as a rule",
@@ -205,13 +205,16 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         let of = [file::TEACHER.to_owned()];
         let checkpoint =
             keep.map(|folder| checkpoint_in(folder, file::COMPUTER_CHECKPOINT, "computer", self.job, &of, every));
-        let phase = Phase {
-            name: "computer",
-            section: "training",
-            suspects,
-            time_step: self.time_step(),
-            per_epoch: None,
+        // What a random program that diverges at once is blamed on.
+        let time_step = match self.job.objective {
+            ClassifyObjective::Pathwise(PathwiseSettings { start: Start::Random { .. }, .. })
+                if kept(keep, file::START).is_none() =>
+            {
+                "objective.start.scale or objective.time_step"
+            }
+            _ => self.time_step(),
         };
+        let phase = Phase { name: "computer", section: "training", suspects, time_step, per_epoch: None };
         let simulation = self.job.dynamics.simulation();
         let few = First { examples: self.validation.examples, count: looks.images };
         let shown = Part { examples: &few, scale: self.validation.scale.clone() };

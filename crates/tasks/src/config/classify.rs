@@ -156,10 +156,7 @@ impl Classify {
             ClassifyObjective::Exact(exact) => Some(Self::check_exact(exact, "objective")?),
             ClassifyObjective::Pathwise(pathwise) => {
                 positive("objective.gain", pathwise.gain)?;
-                if let Some(budget) = pathwise.heat_budget {
-                    let ok = budget.is_finite() && budget >= 1e-3;
-                    require(ok, "objective.heat_budget", format!("{budget:e}"), "finite and at least 0.001 (kT)")?;
-                }
+                ranges::heat_budget("objective.heat_budget", pathwise.heat_budget)?;
                 let price = pathwise.heat_price;
                 require((0.0..=1.0).contains(&price), "objective.heat_price", price, "from 0 to 1 (nats a kT)")?;
                 let mismatch = pathwise.mismatch;

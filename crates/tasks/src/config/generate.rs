@@ -260,11 +260,7 @@ impl Generate {
                 "without hidden-hidden couplings: with them the hidden units' mean given the visible ones is not known",
             )?,
             StageObjective::EnergyDistance { heat_price, heat_budget, state_weight, feature_weight, .. } => {
-                if let Some(budget) = heat_budget {
-                    let wanted = "finite and at least 0.001 (kT)";
-                    let ok = budget.is_finite() && budget >= 1e-3;
-                    require(ok, &key("objective.heat_budget"), format!("{budget:e}"), wanted)?;
-                }
+                ranges::heat_budget(&key("objective.heat_budget"), heat_budget)?;
                 require(
                     (0.0..=1e3).contains(&heat_price),
                     &key("objective.heat_price"),

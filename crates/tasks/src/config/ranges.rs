@@ -18,6 +18,12 @@ pub(crate) fn not_negative(key: &str, value: f64) -> Result<(), TaskError> {
     require(value.is_finite() && value >= 0.0, key, value, "finite and at least 0")
 }
 
+/// Mean heat in kT that a training keeps to.
+pub(crate) fn heat_budget(key: &str, value: Option<f64>) -> Result<(), TaskError> {
+    let wanted = "at least 0.001 (kT), or inf for no budget";
+    value.map_or(Ok(()), |budget| require(budget >= 1e-3, key, format!("{budget:e}"), wanted))
+}
+
 pub(crate) fn counted(key: &str, value: usize) -> Result<(), TaskError> {
     require((1..=MOST).contains(&value), key, value, "from 1 to 1,000,000,000")
 }
@@ -41,4 +47,26 @@ pub(crate) fn label(value: &str) -> Result<(), TaskError> {
         format!("{value:?}"),
         "a name of lower-case letters, digits, hyphens and underscores, such as my-task",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Job;
+
+    #[test]
+    fn a_budget_of_heat_is_taken_back_by_inf() {
+        let job = |task: &str, setting: &str| Job::preset(task, &[setting.to_owned()]);
+        for (task, key) in
+            [("mnist-pathwise", "objective.heat_budget"), ("generate-mnist", "stage.1.objective.heat_budget")]
+        {
+            for value in ["900.0", "inf"] {
+                let told = job(task, &format!("{key}={value}")).unwrap().table().to_string();
+                assert!(told.contains(&format!("heat_budget = {value}")), "{task}: {told}");
+            }
+            for value in ["0", "-inf", "nan", "-1"] {
+                let error = job(task, &format!("{key}={value}")).unwrap_err().to_string();
+                assert!(error.contains("or inf for no budget"), "{task}, {value}: {error}");
+            }
+        }
+    }
 }

@@ -241,6 +241,7 @@ impl<'a> GenerativeJob<'a> {
     ) -> Result<EnergyDistanceObjective<B, ShownBatches<'a, B::InnerBackend>>, TaskError> {
         let source = self.batches(stage, "energy distance", device);
         let runs = self.runs(stage, "energy distance runs")?;
+        let heat_budget = heat_budget.filter(|budget| budget.is_finite());
         Ok(EnergyDistanceObjective { source, runs, views, heat_price, heat_budget })
     }
 }

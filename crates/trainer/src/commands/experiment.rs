@@ -5,6 +5,7 @@ mod grid;
 mod grids;
 mod mismatch;
 mod results;
+mod submit;
 mod training;
 mod work;
 
@@ -17,6 +18,7 @@ pub(crate) use grids::{Which, WhichParser};
 use results::{collect, csv, failures};
 use runs::{file, folder_name, write_whole};
 use std::path::Path;
+pub(crate) use submit::Submit;
 use training::{Training, apply, teachers, trainings};
 use work::{heed_signals, work};
 
@@ -24,7 +26,13 @@ use work::{heed_signals, work};
 pub(crate) fn run(arguments: &ExperimentArgs) -> Result<()> {
     let name = arguments.which.name();
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("runs").join(format!("experiment-{name}")));
-    let out = folder_name("--out", &out)?;
+    let mut out = folder_name("--out", &out)?;
+    let mut arguments = arguments.clone();
+    if arguments.submit.is_some() {
+        out = submit::absolute(&out)?;
+        arguments.data.data_dir = arguments.data.data_dir.as_deref().map(submit::absolute).transpose()?;
+    }
+    let arguments = &arguments;
     ensure!(!out.join(file::SUMMARY).exists(), "--out {}: that is a run folder; name another", out.display());
     let origin = arguments.which.argument();
     let mut grid = match &arguments.which {

@@ -101,7 +101,7 @@ pub struct PathwiseSettings {
     pub time_step: f64,
     /// Price of a kT of heat in nats.
     pub heat_price: f64,
-    /// Mean heat in kT that the training keeps to.
+    /// Mean heat in kT that the training keeps to; any heat where it is infinite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heat_budget: Option<f64>,
     /// Largest random shift of each training image, in pixels each way.
@@ -141,6 +141,11 @@ impl Default for PathwiseSettings {
 }
 
 impl PathwiseSettings {
+    /// Mean heat in kT that the training keeps to, if to any.
+    pub fn finite_budget(&self) -> Option<f64> {
+        self.heat_budget.filter(|budget| budget.is_finite())
+    }
+
     /// How training images are varied.
     pub fn variation(&self) -> Variation {
         Variation {

@@ -68,7 +68,7 @@ pub enum StageObjective {
         /// Price of a kT of heat.
         #[serde(default)]
         heat_price: f64,
-        /// Mean heat in kT that the training keeps to.
+        /// Mean heat in kT that the training keeps to; any heat where it is infinite.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         heat_budget: Option<f64>,
         /// Weight of the energy distance in the visible states.

@@ -53,7 +53,10 @@ struct Usable {
 ///
 /// Where the data of a preset are not to be had, the points are those of its fallback from here on.
 pub(super) fn begin(arguments: &ExperimentArgs, trainings: &mut [Training], out: &Path) -> Result<Begun> {
-    arguments.backend.backend.open()?;
+    // (Jobs run on other machines, whose backends these are.)
+    if arguments.submit.is_none() {
+        arguments.backend.backend.open()?;
+    }
     let Usable { data, digest, fallen_back } = can_be_trained(arguments, trainings)?;
     if fallen_back {
         for training in &mut *trainings {

@@ -60,11 +60,15 @@ pub(super) fn file_name(parts: &[String]) -> String {
     format!("{start}-{}", &digest(name.as_bytes())[..12])
 }
 
-/// What is pinned, but for what a setting of the command replaces as a whole: another kind of objective has other settings.
-fn still_pinned(pinned: &[String], settings: &[String]) -> Vec<String> {
+/// What is pinned, but for what a setting replaces as a whole: another kind of objective, or of its start, has other settings.
+pub(super) fn still_pinned(pinned: &[String], settings: &[String]) -> Vec<String> {
+    let kind = |setting: &str| setting.split_once('=').map(|(_, kind)| kind.trim_matches('"').to_owned());
     let replaced = |pin: &String| {
         settings.iter().any(|setting| {
             let Some(section) = key(setting).strip_suffix(".kind") else { return false };
+            if pinned.iter().any(|pin| key(pin) == key(setting) && kind(pin) == kind(setting)) {
+                return false;
+            }
             let exact = section == "objective" && setting.ends_with("exact");
             is_of(pin, section) || (exact && (is_of(pin, "training") || is_of(pin, "validation")))
         })
@@ -306,5 +310,16 @@ mod tests {
         let mut alone = [point("action")];
         apply(&mut alone, &["objective.kind=pathwise".to_owned()]).unwrap();
         assert!(alone[0].pinned.is_empty());
+    }
+    #[test]
+    fn pins_go_with_the_kind_that_they_are_of() {
+        let own = |settings: &[&str]| settings.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+        let start = ["objective.start.kind=\"random\"", "objective.start.scale=0.1"];
+        let pins = own(&[&["objective.kind=\"pathwise\"", "objective.gain=2.0"][..], &start].concat());
+        let left = |setting: &str| still_pinned(&pins, &own(&[setting]));
+        assert_eq!(left("objective.start.kind=random"), pins);
+        assert_eq!(left("objective.gain=1.0"), pins);
+        assert_eq!(left("objective.start.kind=\"exact\""), pins[..2]);
+        assert!(left("objective.kind=exact").is_empty());
     }
 }

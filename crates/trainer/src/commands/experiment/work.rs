@@ -1,17 +1,22 @@
 //! Training what is not there yet: several at a time, each a process of its own, so that one that fails ends nothing but itself.
 
+use super::submit::JOBS_GO_ON;
 use super::training::Training;
 use crate::cli::ExperimentArgs;
 use crate::progress;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use runs::{FolderLock, RunFolder, file, write_whole};
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+/// Jobs that are out at the same time, unless `--jobs` says how many.
+const JOBS_OUT: usize = 64;
 
 /// Whether a signal has asked the experiment to end.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -21,18 +26,25 @@ pub(super) fn heed_signals() -> Result<()> {
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst)).context("cannot watch for signals")
 }
 
+/// Whether a signal has asked the experiment to end.
+pub(super) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
 /// Ends the experiment where a signal has asked it to.
 pub(super) fn not_interrupted() -> Result<()> {
-    if INTERRUPTED.load(Ordering::SeqCst) {
-        bail!("interrupted; its trainings are ended, and what is finished is kept: the same command goes on");
-    }
+    ensure!(
+        !interrupted(),
+        "interrupted; its trainings are ended, and what is finished is kept: the same command goes on"
+    );
     Ok(())
 }
 
 /// Runs what is not there yet.
 pub(super) fn work(arguments: &ExperimentArgs, what: &str, trainings: &[Training]) -> Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = arguments.jobs.unwrap_or(cores).min(trainings.len().max(1));
+    let most = if arguments.submit.is_some() { JOBS_OUT } else { cores };
+    let jobs = arguments.jobs.unwrap_or(most).min(trainings.len().max(1));
     let threads = (cores / jobs).max(1).to_string();
     let queue: Mutex<VecDeque<&Training>> =
         Mutex::new(trainings.iter().filter(|t| !t.folder.join(file::SUMMARY).exists()).collect());
@@ -45,7 +57,10 @@ pub(super) fn work(arguments: &ExperimentArgs, what: &str, trainings: &[Training
             .map(|_| {
                 scope.spawn(|| -> Result<()> {
                     loop {
-                        not_interrupted()?;
+                        match &arguments.submit {
+                            Some(_) => ensure!(!interrupted(), JOBS_GO_ON),
+                            None => not_interrupted()?,
+                        }
                         let Some(training) = queue.lock().ok().and_then(|mut q| q.pop_front()) else {
                             return Ok(());
                         };
@@ -68,52 +83,72 @@ fn train_point(arguments: &ExperimentArgs, program: &Path, threads: &str, traini
     let folder = &training.folder;
     let parent = folder.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
-    let going_on = left_of(training)?;
+    let failed = match &arguments.submit {
+        Some(submit) => submit.train(arguments, program, training)?,
+        None => train_here(arguments, program, threads, training)?,
+    };
+    let log = log_of(folder);
+    let Some(error) = failed else {
+        let _ = std::fs::remove_file(&log);
+        return Ok(());
+    };
+    tracing::warn!("{}: {error}", folder.display());
+    Ok(write_whole(&log, (error + "\n").as_bytes())?)
+}
+
+/// Trains in a process of this machine, and returns what went wrong with it, if anything did.
+fn train_here(
+    arguments: &ExperimentArgs,
+    program: &Path,
+    threads: &str,
+    training: &Training,
+) -> Result<Option<String>> {
     let mut errors = tempfile::tempfile().context("cannot make a temporary file")?;
     let mut command = Command::new(program);
-    command.arg("train");
-    if going_on {
-        command.arg("--resume").arg(folder);
-    } else {
-        command.args(["--task", training.task, "--seed", &training.seed.to_string(), "--out"]).arg(folder);
-        if let Some(teacher) = training.teacher.as_ref().filter(|t| t.join(file::TEACHER).exists()) {
-            command.arg("--teacher").arg(teacher);
-        }
-        for setting in &training.settings() {
-            command.args(["--set", setting.as_str()]);
-        }
-    }
     command
+        .args(order(arguments, training, resumable(training)?))
         .args(["--end-with", &std::process::id().to_string()])
-        .args(["--backend", &arguments.backend.backend.to_string()])
         .env("RAYON_NUM_THREADS", threads)
         .env("MATMUL_NUM_THREADS", threads)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(errors.try_clone().context("cannot make a temporary file")?);
-    if let Some(data) = &arguments.data.data_dir {
-        command.arg("--data-dir").arg(data);
-    }
-    if arguments.data.offline {
-        command.arg("--offline");
-    }
     let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
     let status = watched(child)?;
-    let log = log_of(folder);
     if status.success() {
-        let _ = std::fs::remove_file(&log);
-        return Ok(());
+        return Ok(None);
     }
     let mut text = String::new();
     let read = errors.rewind().and_then(|()| errors.read_to_string(&mut text));
     let told = text.lines().rev().find(|l| l.starts_with("error")).map(str::to_owned);
-    let last = told.filter(|_| read.is_ok()).unwrap_or_else(|| format!("error: {}", ended(status)));
-    tracing::warn!("{}: {last}", folder.display());
-    Ok(write_whole(&log, (last + "\n").as_bytes())?)
+    Ok(Some(told.filter(|_| read.is_ok()).unwrap_or_else(|| format!("error: {}", ended(status)))))
+}
+
+/// What this program is told to do to train a point, or to go on with it.
+pub(super) fn order(arguments: &ExperimentArgs, training: &Training, resume: bool) -> Vec<OsString> {
+    let mut words: Vec<OsString> = vec!["train".into()];
+    if resume {
+        words.extend(["--resume".into(), training.folder.clone().into()]);
+    } else {
+        words.extend(["--task", training.task, "--seed", &training.seed.to_string()].map(Into::into));
+        words.extend(["--out".into(), training.folder.clone().into()]);
+        if let Some(teacher) = training.teacher.as_ref().filter(|t| t.join(file::TEACHER).exists()) {
+            words.extend(["--teacher".into(), teacher.clone().into()]);
+        }
+        words.extend(training.settings().iter().map(|setting| format!("--set={setting}").into()));
+    }
+    words.extend(["--backend".into(), arguments.backend.backend.to_string().into()]);
+    if let Some(data) = &arguments.data.data_dir {
+        words.extend(["--data-dir".into(), data.into()]);
+    }
+    if arguments.data.offline {
+        words.push("--offline".into());
+    }
+    words
 }
 
 /// What an earlier, interrupted experiment left of this point: something to go on with, or nothing.
-fn left_of(training: &Training) -> Result<bool> {
+pub(super) fn resumable(training: &Training) -> Result<bool> {
     let partial = with_ending(&training.folder, ".partial");
     if !partial.exists() {
         return Ok(false);
@@ -135,7 +170,7 @@ fn watched(mut child: Child) -> Result<ExitStatus> {
         if let Some(status) = child.try_wait().context("cannot wait for a training")? {
             return Ok(status);
         }
-        if INTERRUPTED.load(Ordering::SeqCst) {
+        if interrupted() {
             let _ = child.kill();
             let _ = child.wait();
             not_interrupted()?;
@@ -145,7 +180,7 @@ fn watched(mut child: Child) -> Result<ExitStatus> {
 }
 
 /// How a process ended that said nothing.
-fn ended(status: ExitStatus) -> String {
+pub(super) fn ended(status: ExitStatus) -> String {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;
@@ -157,7 +192,7 @@ fn ended(status: ExitStatus) -> String {
 }
 
 /// The path with an ending put after its name. Labels have dots in them, so that the part behind a dot is no extension to replace.
-fn with_ending(folder: &Path, ending: &str) -> PathBuf {
+pub(super) fn with_ending(folder: &Path, ending: &str) -> PathBuf {
     let mut name = folder.as_os_str().to_owned();
     name.push(ending);
     name.into()

@@ -1,5 +1,6 @@
 //! A grid as its file has it, and what is wrong with one.
 
+use super::super::training::still_pinned;
 use super::{Axis, Grid, Point, Reference};
 use crate::job::key;
 use anyhow::{Context, Result, bail, ensure};
@@ -201,12 +202,13 @@ impl GridFile {
     fn point(&self, task: &str, labels: Vec<String>, pinned: Vec<String>, own: Vec<String>) -> Result<Point> {
         let preset = preset_named(task)?;
         let shared = self.pinned.get(preset.name).map(flat).unwrap_or_default();
-        Ok(Point {
-            labels,
-            task: preset.name,
-            pinned: [shared, pinned].concat(),
-            settings: [flat(&self.settings), own].concat(),
-        })
+        let settings = [flat(&self.settings), own].concat();
+        let pinned = [shared, pinned].concat();
+        // Pins of one kind are none of a point that is of another.
+        let kinds: Vec<_> =
+            settings.iter().filter(|s| pinned.iter().any(|pin| key(pin) == key(s))).cloned().collect();
+        let pinned = still_pinned(&pinned, &kinds);
+        Ok(Point { labels, task: preset.name, pinned, settings })
     }
 }
 

@@ -1,0 +1,243 @@
+//! Points as jobs of a scheduler: each a shell script on the standard input of a command that ends when its job does.
+
+use super::training::Training;
+use super::work::{ended, interrupted, log_of, order, resumable, with_ending};
+use crate::cli::ExperimentArgs;
+use anyhow::{Context, Result, ensure};
+use data::Source;
+use runs::{FolderLock, file, write_whole};
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, SystemTime};
+
+/// What an experiment says that is told to end while jobs of it are out.
+pub(super) const JOBS_GO_ON: &str =
+    "interrupted; the jobs that were submitted go on, and the same command waits for them";
+
+/// How long a file system of several machines may take to show what a job has written.
+const SHOWN_WITHIN: Duration = Duration::from_secs(10);
+
+/// The command of `--submit`.
+#[derive(Debug, Clone)]
+pub(crate) struct Submit {
+    words: Vec<String>,
+}
+
+impl Submit {
+    /// Splits a command into words as a POSIX shell does; no shell ever sees it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let words = shlex::split(text).ok_or("a quote that is not closed, or a backslash at the end; close it")?;
+        if words.first().is_none_or(String::is_empty) {
+            return Err(
+                "no command; name one that waits for its job, such as \"sbatch --wait --requeue\"".to_owned()
+            );
+        }
+        Ok(Self { words })
+    }
+
+    /// Has a training done by a job, and returns what went wrong with it, if anything did. A job that an earlier experiment
+    /// submitted is waited for.
+    pub(super) fn train(
+        &self,
+        arguments: &ExperimentArgs,
+        program: &Path,
+        training: &Training,
+    ) -> Result<Option<String>> {
+        let folder = &training.folder;
+        let mut waiting = false;
+        loop {
+            ensure!(!interrupted(), JOBS_GO_ON);
+            let by = match Ticket::take(folder)? {
+                // Not before: as long as somebody has it, the point may still be finished.
+                Ok(ticket) if folder.join(file::SUMMARY).exists() => {
+                    drop(ticket);
+                    forget(folder);
+                    return Ok(None);
+                }
+                Ok(ticket) => {
+                    let failed = self.submit(arguments, program, training, ticket)?;
+                    // What a scheduler runs again after its command has ended is still on its way.
+                    if failed.is_none() || in_work(folder).is_none() {
+                        return Ok(failed);
+                    }
+                    continue;
+                }
+                Err(by) => by,
+            };
+            if !waiting {
+                tracing::info!("{}: {by}; waiting for it", folder.display());
+                waiting = true;
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    fn submit(
+        &self,
+        arguments: &ExperimentArgs,
+        program: &Path,
+        training: &Training,
+        ticket: Ticket,
+    ) -> Result<Option<String>> {
+        let folder = &training.folder;
+        resumable(training)?;
+        let turn = ticket.turn(&self.words)?;
+        write_whole(&with_ending(folder, ".turn"), turn.as_bytes())?;
+        let script = script(arguments, program, training, &turn)?;
+        let mut errors = tempfile::tempfile().context("cannot make a temporary file")?;
+        let mut command = Command::new(&self.words[0]);
+        command
+            .args(&self.words[1..])
+            .stdin(Stdio::piped())
+            // Whoever holds this file, holds its lock: the command does after this process is gone. It also keeps what the command
+            // says, the number of the job for one.
+            .stdout(ticket.file.try_clone().context("cannot hand on a file")?)
+            .stderr(errors.try_clone().context("cannot make a temporary file")?);
+        // A keystroke that interrupts this process is not meant for the jobs.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child =
+            command.spawn().with_context(|| format!("--submit {}: cannot start that program", self.words[0]))?;
+        if let Some(mut input) = child.stdin.take() {
+            // A command that reads nothing will have another reason to give.
+            let _ = input.write_all(&script);
+        }
+        let status = awaited(&mut child)?;
+        if appears(&folder.join(file::SUMMARY), status) {
+            drop(ticket);
+            forget(folder);
+            return Ok(None);
+        }
+        let mut said = String::new();
+        let _ = errors.rewind().and_then(|()| errors.read_to_string(&mut said));
+        Ok(Some(reason(&log_of(folder), &said, status)))
+    }
+}
+
+/// Who trains the point, if anybody does.
+fn in_work(folder: &Path) -> Option<String> {
+    FolderLock::holder(&with_ending(folder, ".partial"))
+}
+
+/// Waits for the command, but no longer than this process is wanted.
+fn awaited(child: &mut Child) -> Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait().context("cannot wait for the command of --submit")? {
+            return Ok(status);
+        }
+        ensure!(!interrupted(), JOBS_GO_ON);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Whether a file is there, or will be in a moment if the command says that all went well.
+fn appears(path: &Path, status: ExitStatus) -> bool {
+    let until = SystemTime::now() + if status.success() { SHOWN_WITHIN } else { Duration::ZERO };
+    loop {
+        if path.exists() {
+            return true;
+        }
+        if SystemTime::now() >= until || interrupted() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Why a job left no result: what the training said, or else the command.
+fn reason(log: &Path, said: &str, status: ExitStatus) -> String {
+    let told = std::fs::read_to_string(log).unwrap_or_default();
+    if let Some(error) = told.lines().rev().find(|line| line.starts_with("error")) {
+        return error.to_owned();
+    }
+    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
+    match last {
+        _ if status.success() => {
+            "error: the command of --submit ended and its job left nothing; name one that waits for its job \
+             (sbatch --wait)"
+                .to_owned()
+        }
+        Some(line) => format!("error: --submit: {line}"),
+        None => format!("error: --submit: {}", ended(status)),
+    }
+}
+
+/// Removes what only a job that is out needs.
+fn forget(folder: &Path) {
+    for ending in [".job", ".turn"] {
+        let _ = std::fs::remove_file(with_ending(folder, ending));
+    }
+}
+
+/// The file of a job that is out, `NAME.job`: locked as long as its command runs, by whom ever.
+struct Ticket {
+    file: File,
+    path: PathBuf,
+}
+
+impl Ticket {
+    /// Takes it, or says who has it, or works in the run folder.
+    fn take(folder: &Path) -> Result<Result<Self, String>> {
+        let path = with_ending(folder, ".job");
+        let failed = || format!("cannot open {}", path.display());
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&path).with_context(failed)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let text = std::fs::read_to_string(&path).unwrap_or_default();
+                Ok(Err(text.lines().next().unwrap_or("submitted").to_owned()))
+            }
+            // Where the file system has no locks, the turn alone keeps two jobs apart.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(in_work(folder).map_or(Ok(Self { file, path }), Err)),
+        }
+    }
+
+    /// Writes down who submits, and returns a mark that no other submission has.
+    fn turn(&self, words: &[String]) -> Result<String> {
+        let now = SystemTime::now();
+        let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let who = format!("submitted by process {} of this host with {}", std::process::id(), words[0]);
+        let mut file = &self.file;
+        let written = file.set_len(0).and_then(|()| file.write_all(format!("{who}\n").as_bytes()));
+        written.with_context(|| format!("cannot write {}", self.path.display()))?;
+        Ok(format!("{}-{since}\n", std::process::id()))
+    }
+}
+
+/// What a job runs. It can be started again at any time: what is finished is left alone, what was interrupted goes on.
+fn script(arguments: &ExperimentArgs, program: &Path, training: &Training, turn: &str) -> Result<Vec<u8>> {
+    let quoted = |word: &OsStr| -> Result<Vec<u8>> {
+        let quoted = shlex::bytes::try_quote(word.as_encoded_bytes());
+        Ok(quoted.with_context(|| format!("{}: no command can have that in it", word.display()))?.into_owned())
+    };
+    let command = |resume: bool| -> Result<Vec<u8>> {
+        let mut line = quoted(program.as_os_str())?;
+        for word in order(arguments, training, resume) {
+            line.push(b' ');
+            line.extend(quoted(&word)?);
+        }
+        Ok(line)
+    };
+    let mut script = b"#!/bin/sh\n# A point of an experiment of thermograd.\nrun=".to_vec();
+    script.extend(quoted(training.folder.as_os_str())?);
+    if let Some(data) = Source::from_environment().folder {
+        script.extend(b"\nexport THERMO_DATA=");
+        script.extend(quoted(absolute(&data)?.as_os_str())?);
+    }
+    script.extend(b"\n# A job that a later one has taken the place of does nothing.\n");
+    script.extend(format!("[ \"$(cat \"$run.turn\")\" = {} ] || exit 0\n", turn.trim_end()).as_bytes());
+    script.extend(format!("[ -f \"$run/{}\" ] && exit 0\n", file::SUMMARY).as_bytes());
+    script.extend(format!("if [ -f \"$run.partial/{}\" ]; then\n    exec ", file::CONFIG).as_bytes());
+    script.extend(command(true)?);
+    script.extend(b" 2>\"$run.log\"\nfi\nexec ");
+    script.extend(command(false)?);
+    script.extend(b" 2>\"$run.log\"\n");
+    Ok(script)
+}
+
+/// Where the jobs find a file: they may run in another folder.
+pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("{}: no folder to work in", path.display()))
+}

@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, SystemTime};
 
 /// What an experiment says that is told to end while jobs of it are out.
@@ -86,12 +86,17 @@ impl Submit {
         resumable(training)?;
         let turn = ticket.turn(&self.words)?;
         write_whole(&with_ending(folder, ".turn"), turn.as_bytes())?;
-        let script = script(arguments, program, training, &turn)?;
+        // What an earlier job had to say is not what this one has.
+        let _ = std::fs::remove_file(log_of(folder));
+        // In a file and not in a pipe: the command has all of it, whatever becomes of this process.
+        let mut script_file = tempfile::tempfile().context("cannot make a temporary file")?;
+        let written = script_file.write_all(&script(arguments, program, training, &turn)?);
+        written.and_then(|()| script_file.rewind()).context("cannot write a temporary file")?;
         let mut errors = tempfile::tempfile().context("cannot make a temporary file")?;
         let mut command = Command::new(&self.words[0]);
         command
             .args(&self.words[1..])
-            .stdin(Stdio::piped())
+            .stdin(script_file)
             // Whoever holds this file, holds its lock: the command does after this process is gone. It also keeps what the command
             // says, the number of the job for one.
             .stdout(ticket.file.try_clone().context("cannot hand on a file")?)
@@ -101,10 +106,6 @@ impl Submit {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child =
             command.spawn().with_context(|| format!("--submit {}: cannot start that program", self.words[0]))?;
-        if let Some(mut input) = child.stdin.take() {
-            // A command that reads nothing will have another reason to give.
-            let _ = input.write_all(&script);
-        }
         let status = awaited(&mut child)?;
         if appears(&folder.join(file::SUMMARY), status) {
             drop(ticket);

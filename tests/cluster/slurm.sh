@@ -155,6 +155,7 @@ sleep 1
 squeue
 echo "thermo-a is lost, and the experiment is killed"
 kill -KILL "$(cat driver.pid)"
+wait "$(cat driver.pid)" 2> /dev/null || true
 lose thermo-a
 sleep 2
 begin

@@ -97,8 +97,9 @@ fn a_killed_experiment_leaves_its_jobs_and_the_next_one_waits_for_them() {
 fn a_job_that_was_replaced_does_nothing() {
     let folder = tempdir();
     let at = |name: &str| folder.path().join(name);
-    // Keeps the first script of each point for later, as a queue does, and fails.
-    fs::write(at("keep.sh"), "cat > kept.$$; exit 1").unwrap();
+    // Keeps the script of each point for later, as a queue does, and fails; but teachers are trained.
+    let keep = "cat > kept.$$; grep -q '^run=.*/teachers/' kept.$$ && exec sh kept.$$; exit 1";
+    fs::write(at("keep.sh"), keep).unwrap();
     let all = arguments("grid", "1", &["--submit", "sh keep.sh"]);
     assert!(fails(folder.path(), &all).contains("every point"));
     let kept: Vec<_> = fs::read_dir(folder.path())
@@ -131,7 +132,16 @@ fn a_command_that_cannot_be_is_refused_and_one_that_fails_is_told() {
     let error = with("no-such-scheduler --wait");
     assert!(error.contains("--submit no-such-scheduler: cannot start that program"), "{error}");
     let error = with("sh -c 'echo the queue is closed >&2; exit 3'");
-    assert!(error.contains("every point") && error.contains("--submit: the queue is closed"), "{error}");
+    assert!(error.contains("no teacher was trained: --submit: the queue is closed"), "{error}");
+    assert!(!folder.path().join("grid/points").exists(), "points were submitted after that");
+    // What the training said comes before what the command had to say.
+    let half = r#"sed 's/^exec.*/echo half a word > "$run.log"; kill -9 $$/' | sh; echo gone >&2; exit 1"#;
+    fs::write(folder.path().join("half.sh"), half).unwrap();
+    let error = with("sh half.sh");
+    assert!(
+        error.contains("every point") && error.contains("(\"gone\"); the last that it said: half a word"),
+        "{error}"
+    );
     // The same command goes on when the queue is open again.
     succeeds(folder.path(), &arguments("grid", "1", &["--submit", "sh"]));
     // What a training has to say comes through.

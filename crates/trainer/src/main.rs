@@ -35,6 +35,12 @@ fn main() -> ExitCode {
         .without_time()
         .with_target(false)
         .init();
+    // Libraries look for their settings there, and panic where there is no such place.
+    if let Err(error) = std::env::current_dir() {
+        return output::failure(
+            &anyhow::Error::from(error).context("the folder that this was started in; go to one that is there"),
+        );
+    }
     let done = match cli.command.unwrap_or(Command::Train(cli.train)) {
         Command::Train(arguments) => commands::train::run(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),

@@ -92,6 +92,11 @@ fn trained(
         out.display()
     );
     work(arguments, "teachers", &teachers)?;
+    // A command that fails for all of them fails for the points, too.
+    let refused: Vec<_> = teachers.iter().filter_map(submit::failed_by_command).collect();
+    if let (Some(first), true) = (refused.first(), arguments.submit.is_some() && refused.len() == teachers.len()) {
+        bail!("no teacher was trained: {}", first.trim_end().trim_start_matches("error: "));
+    }
     work(arguments, name, trainings)?;
     let rows = collect(grid, trainings, arguments.seeds);
     write_whole(&out.join("experiment.csv"), csv(grid, trainings).as_bytes())?;

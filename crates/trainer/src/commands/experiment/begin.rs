@@ -4,7 +4,7 @@ use super::training::Training;
 use crate::cli::{ConfigArgs, ExperimentArgs};
 use crate::job::with_data_or;
 use anyhow::{Context, Result, ensure};
-use runs::{FolderLock, RunFolder, write_whole};
+use runs::{FolderLock, RunError, RunFolder, write_whole};
 use std::path::Path;
 use tasks::Need;
 
@@ -99,7 +99,10 @@ pub(super) fn begin(arguments: &ExperimentArgs, trainings: &mut [Training], out:
     }
     std::fs::create_dir_all(out)
         .with_context(|| format!("--out {}: cannot make that folder; name a writable place", out.display()))?;
-    let lock = FolderLock::take(out)?;
+    let lock = FolderLock::take(out).map_err(|error| {
+        let cure = if matches!(error, RunError::InWork { .. }) { "" } else { ": name a writable place" };
+        anyhow::Error::from(error).context(format!("--out {}{cure}", out.display()))
+    })?;
     if first {
         write_whole(&mark, wanted.as_bytes())?;
     }

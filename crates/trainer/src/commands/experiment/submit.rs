@@ -17,6 +17,9 @@ use std::time::{Duration, SystemTime};
 pub(super) const JOBS_GO_ON: &str =
     "interrupted; the jobs that were submitted go on, and the same command waits for them";
 
+/// What the reason begins with where the command failed and not the training.
+const BY_COMMAND: &str = "error: --submit:";
+
 /// How long a file system of several machines may take to show what a job has written.
 const SHOWN_WITHIN: Duration = Duration::from_secs(10);
 
@@ -50,13 +53,12 @@ impl Submit {
         let mut waiting = false;
         loop {
             ensure!(!interrupted(), JOBS_GO_ON);
-            let by = match Ticket::take(folder)? {
-                // Not before: as long as somebody has it, the point may still be finished.
-                Ok(ticket) if folder.join(file::SUMMARY).exists() => {
-                    drop(ticket);
-                    forget(folder);
-                    return Ok(None);
-                }
+            let ticket = Ticket::take(folder)?;
+            // Not before: as long as somebody has it, the point may still be finished.
+            if folder.join(file::SUMMARY).exists() {
+                return Ok(None);
+            }
+            let by = match ticket {
                 Ok(ticket) => {
                     let failed = self.submit(arguments, program, training, ticket)?;
                     // What a scheduler runs again after its command has ended is still on its way.
@@ -104,12 +106,15 @@ impl Submit {
         // A keystroke that interrupts this process is not meant for the jobs.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child =
-            command.spawn().with_context(|| format!("--submit {}: cannot start that program", self.words[0]))?;
+        let mut child = command.spawn().map_err(|error| {
+            forget(folder);
+            anyhow::Error::from(error).context(format!(
+                "--submit {}: cannot start that program (a shell is `sh -c '...'`; ~, && and VAR=value are for shells)",
+                self.words[0]
+            ))
+        })?;
         let status = awaited(&mut child)?;
         if appears(&folder.join(file::SUMMARY), status) {
-            drop(ticket);
-            forget(folder);
             return Ok(None);
         }
         let mut said = String::new();
@@ -150,24 +155,34 @@ fn appears(path: &Path, status: ExitStatus) -> bool {
 
 /// Why a job left no result: what the training said, or else the command.
 fn reason(log: &Path, said: &str, status: ExitStatus) -> String {
-    let told = std::fs::read_to_string(log).unwrap_or_default();
-    if let Some(error) = told.lines().rev().find(|line| line.starts_with("error")) {
-        return error.to_owned();
-    }
-    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
-    match last {
-        _ if status.success() => {
-            "error: the command of --submit ended and its job left nothing; name one that waits for its job \
-             (sbatch --wait)"
-                .to_owned()
+    let told = std::fs::read(log).unwrap_or_default();
+    let told = String::from_utf8_lossy(&told);
+    let last = |text: &str| text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+    let of_training = told.lines().rev().find(|line| line.starts_with("error"));
+    let reason = match (of_training, last(&told), last(said)) {
+        (Some(error), ..) => error.to_owned(),
+        (None, None, _) if status.success() => {
+            format!(
+                "{BY_COMMAND} the command ended and its job left nothing; name one that waits for its job (sbatch --wait)"
+            )
         }
-        Some(line) => format!("error: --submit: {line}"),
-        None => format!("error: --submit: {}", ended(status)),
-    }
+        (None, None, Some(said)) => format!("{BY_COMMAND} {said}"),
+        (None, None, None) => format!("{BY_COMMAND} {}", ended(status)),
+        (None, Some(told), said) => {
+            let said = said.map_or_else(|| ended(status), |said| format!("{said:?}"));
+            format!("error: the job was ended ({said}); the last that it said: {told}")
+        }
+    };
+    reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Whether a training has failed before it began.
+pub(super) fn failed_by_command(training: &Training) -> Option<String> {
+    std::fs::read_to_string(log_of(&training.folder)).ok().filter(|log| log.starts_with(BY_COMMAND))
 }
 
 /// Removes what only a job that is out needs.
-fn forget(folder: &Path) {
+pub(super) fn forget(folder: &Path) {
     for ending in [".job", ".turn"] {
         let _ = std::fs::remove_file(with_ending(folder, ending));
     }
@@ -199,7 +214,8 @@ impl Ticket {
     fn turn(&self, words: &[String]) -> Result<String> {
         let now = SystemTime::now();
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let who = format!("submitted by process {} of this host with {}", std::process::id(), words[0]);
+        let who =
+            format!("submitted by process {} with {}", std::process::id(), words.join(" ").replace('\n', " "));
         let mut file = &self.file;
         let written = file.set_len(0).and_then(|()| file.write_all(format!("{who}\n").as_bytes()));
         written.with_context(|| format!("cannot write {}", self.path.display()))?;
@@ -227,7 +243,10 @@ fn script(arguments: &ExperimentArgs, program: &Path, training: &Training, turn:
         script.extend(b"\nexport THERMO_DATA=");
         script.extend(quoted(absolute(&data)?.as_os_str())?);
     }
-    script.extend(b"\n# A job that a later one has taken the place of does nothing.\n");
+    // Where the job begins may be gone by then.
+    script.extend(b"\ncd ");
+    script.extend(quoted(training.folder.parent().unwrap_or(Path::new("/")).as_os_str())?);
+    script.extend(b" || exit 1\n# A job that a later one has taken the place of does nothing.\n");
     script.extend(format!("[ \"$(cat \"$run.turn\")\" = {} ] || exit 0\n", turn.trim_end()).as_bytes());
     script.extend(format!("[ -f \"$run/{}\" ] && exit 0\n", file::SUMMARY).as_bytes());
     script.extend(format!("if [ -f \"$run.partial/{}\" ]; then\n    exec ", file::CONFIG).as_bytes());

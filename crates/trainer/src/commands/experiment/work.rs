@@ -1,6 +1,6 @@
 //! Training what is not there yet: several at a time, each a process of its own, so that one that fails ends nothing but itself.
 
-use super::submit::JOBS_GO_ON;
+use super::submit::{JOBS_GO_ON, forget};
 use super::training::Training;
 use crate::cli::ExperimentArgs;
 use crate::progress;
@@ -76,6 +76,11 @@ pub(super) fn work(arguments: &ExperimentArgs, what: &str, trainings: &[Training
         anyhow::Ok(())
     })?;
     bar.finish_and_clear();
+    // Also where jobs of an earlier experiment have finished a point.
+    for training in trainings.iter().filter(|t| t.folder.join(file::SUMMARY).exists()) {
+        forget(&training.folder);
+        let _ = std::fs::remove_file(log_of(&training.folder));
+    }
     Ok(())
 }
 
@@ -104,9 +109,12 @@ fn train_here(
     training: &Training,
 ) -> Result<Option<String>> {
     let mut errors = tempfile::tempfile().context("cannot make a temporary file")?;
+    let going_on = resumable(training)?;
+    // A job that is still queued does nothing when its turn comes.
+    forget(&training.folder);
     let mut command = Command::new(program);
     command
-        .args(order(arguments, training, resumable(training)?))
+        .args(order(arguments, training, going_on))
         .args(["--end-with", &std::process::id().to_string()])
         .env("RAYON_NUM_THREADS", threads)
         .env("MATMUL_NUM_THREADS", threads)

@@ -38,7 +38,8 @@ fn main() -> ExitCode {
     // Libraries look for their settings there, and panic where there is no such place.
     if let Err(error) = std::env::current_dir() {
         return output::failure(
-            &anyhow::Error::from(error).context("the folder that this was started in cannot be found; go to another"),
+            &anyhow::Error::from(error)
+                .context("the folder that this was started in cannot be found; go to another"),
         );
     }
     let done = match cli.command.unwrap_or(Command::Train(cli.train)) {

@@ -107,3 +107,36 @@ impl UnitTable {
         states
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn_ndarray::{NdArray, NdArrayDevice};
+    use langevin::{Bath, EulerMaruyama, fill_standard_normal};
+
+    /// What `f32` takes a shorter way to is, bit for bit, the step of uncoupled units; in `f64` it is the same to rounding.
+    #[test]
+    fn the_short_way_of_single_precision_is_the_step_of_uncoupled_units() {
+        let dynamics = EulerMaruyama::new(Bath::new(1.0, 1.3).unwrap(), 2e-3).unwrap();
+        let table = UnitTable::new(Well::new(0.7, 1.1), &Simulation { dynamics, steps: 40 }, 300.0);
+        let mut drives = vec![0f32; 33 * 7];
+        fill_standard_normal(4, 0, &(0..33).collect::<Vec<_>>(), 7, &mut drives);
+        drives.iter_mut().for_each(|u| *u *= 90.0);
+        let (device, times) = (NdArrayDevice::default(), [0, 3, 39]);
+        let drive = Tensor::<NdArray<f32>, 2>::from_data(TensorData::new(drives.clone(), [33, 7]), &device);
+        let short = table.transitions(drive.clone(), &times);
+        let long = table.guided(drive, short.from.clone());
+        let bits = |states: Tensor<NdArray<f32>, 3>| -> Vec<u32> {
+            states.to_data().iter::<f32>().map(f32::to_bits).collect()
+        };
+        assert_eq!(bits(short.to.clone()), bits(long.to));
+        let drive = Tensor::<NdArray<f64>, 2>::from_data(TensorData::new(drives, [33, 7]), &device);
+        let double = table.transitions(drive, &times);
+        // States of order 4: a few roundings of f32.
+        for (single, double) in [(short.from, double.from), (short.to, double.to)] {
+            for (x, y) in single.to_data().iter::<f64>().zip(double.to_data().iter::<f64>()) {
+                assert!((x - y).abs() < 4e-6, "{x} against {y}");
+            }
+        }
+    }
+}

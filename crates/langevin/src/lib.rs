@@ -17,7 +17,7 @@
 //! * [`Simulation`] runs whole trajectories and accounts for energy, work and heat;
 //! * [`exact`] holds closed forms to test against.
 //!
-//! Everything is generic over Burn's `B: Backend`; whole trajectories and the mean action ask for [`LangevinBackend`], whose
+//! Everything is generic over Burn's `B: Backend`; what computes drives, trajectories or actions asks for [`LangevinBackend`], whose
 //! default for any backend is made of tensor operations.
 
 mod bath;

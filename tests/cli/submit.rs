@@ -28,6 +28,11 @@ fn figures(grid: &Path) -> Vec<String> {
     csv.lines().map(line).collect()
 }
 
+/// What a folder holds.
+fn names(folder: &Path) -> Vec<String> {
+    fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+}
+
 fn count(file: &Path) -> usize {
     fs::read_to_string(file).map_or(0, |text| text.lines().count())
 }
@@ -48,13 +53,11 @@ fn jobs_give_the_table_that_processes_give_whatever_things_are_called() {
     let grid = folder.path().join(odd);
     assert_eq!(figures(&grid), figures(&folder.path().join("plain")));
     assert!(figures(&grid).iter().skip(1).all(|line| line.ends_with(",ok")));
-    let made: Vec<String> =
-        fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let made = names(folder.path());
     assert!(!made.iter().any(|name| name == "obeyed"), "{made:?}");
     // Nothing is left of the jobs, and nothing is submitted again.
-    let points: Vec<String> = fs::read_dir(grid.join("points"))
-        .unwrap()
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
+    let points: Vec<String> = names(&grid.join("points"))
+        .into_iter()
         .filter(|name| [".job", ".turn", ".log", ".partial"].iter().any(|ending| name.ends_with(ending)))
         .collect();
     assert!(points.is_empty(), "{points:?}");
@@ -102,11 +105,7 @@ fn a_job_that_was_replaced_does_nothing() {
     fs::write(at("keep.sh"), keep).unwrap();
     let all = arguments("grid", "1", &["--submit", "sh keep.sh"]);
     assert!(fails(folder.path(), &all).contains("every point"));
-    let kept: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|path| path.to_string_lossy().contains("kept."))
-        .collect();
+    let kept: Vec<String> = names(folder.path()).into_iter().filter(|name| name.starts_with("kept.")).collect();
     assert_eq!(kept.len(), 1 + 3);
     let mut all: Vec<&str> = all;
     let last = all.len() - 1;

@@ -25,7 +25,8 @@ impl<B: LangevinBackend> Computer<B> {
     /// [`Computer::landscape`] or, without inputs, [`Computer::free_landscape`].
     ///
     /// # Errors
-    /// Theirs.
+    /// [`LangevinError::Shape`] when inputs are given that are not those of the layout, or none where it has some;
+    /// [`LangevinError::Segments`] when the program has several.
     pub fn landscape_of(&self, inputs: Option<Tensor<B, 2>>, batch: usize) -> Result<Landscape<B>, LangevinError> {
         match inputs {
             Some(inputs) => self.landscape(inputs),

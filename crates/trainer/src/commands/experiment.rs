@@ -72,6 +72,16 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Trains the teachers. A command of `--submit` that fails for all of them would fail for the points, too, and ends the experiment.
+fn teach(arguments: &ExperimentArgs, teachers: &[Training]) -> Result<()> {
+    work(arguments, "teachers", teachers)?;
+    let refused: Vec<_> = teachers.iter().filter_map(submit::failed_by_command).collect();
+    if let (Some(first), true) = (refused.first(), arguments.submit.is_some() && refused.len() == teachers.len()) {
+        bail!("no teacher was trained: {}", first.trim_end().trim_start_matches("error: "));
+    }
+    Ok(())
+}
+
 /// Trains every point of a grid.
 fn trained(
     arguments: &ExperimentArgs,
@@ -91,12 +101,7 @@ fn trained(
         counted(teachers.len(), "teacher"),
         out.display()
     );
-    work(arguments, "teachers", &teachers)?;
-    // A command that fails for all of them fails for the points, too.
-    let refused: Vec<_> = teachers.iter().filter_map(submit::failed_by_command).collect();
-    if let (Some(first), true) = (refused.first(), arguments.submit.is_some() && refused.len() == teachers.len()) {
-        bail!("no teacher was trained: {}", first.trim_end().trim_start_matches("error: "));
-    }
+    teach(arguments, &teachers)?;
     work(arguments, name, trainings)?;
     let rows = collect(grid, trainings, arguments.seeds);
     write_whole(&out.join("experiment.csv"), csv(grid, trainings).as_bytes())?;

@@ -65,7 +65,7 @@ pub(super) fn run(
     begun: &Begun,
     out: &Path,
 ) -> Result<report::Experiment> {
-    work(arguments, "teachers", &teachers(trainings))?;
+    super::teach(arguments, &teachers(trainings))?;
     work(arguments, "programs", trainings)?;
 
     let genetic = genetic(arguments)?.0;

@@ -11,7 +11,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// What an experiment says that is told to end while jobs of it are out.
 pub(super) const JOBS_GO_ON: &str =
@@ -141,12 +141,12 @@ fn awaited(child: &mut Child) -> Result<ExitStatus> {
 
 /// Whether a file is there, or will be in a moment if the command says that all went well.
 fn appears(path: &Path, status: ExitStatus) -> bool {
-    let until = SystemTime::now() + if status.success() { SHOWN_WITHIN } else { Duration::ZERO };
+    let until = Instant::now() + if status.success() { SHOWN_WITHIN } else { Duration::ZERO };
     loop {
         if path.exists() {
             return true;
         }
-        if SystemTime::now() >= until || interrupted() {
+        if Instant::now() >= until || interrupted() {
             return false;
         }
         std::thread::sleep(Duration::from_millis(100));

@@ -92,13 +92,9 @@ fn train_point(arguments: &ExperimentArgs, program: &Path, threads: &str, traini
         Some(submit) => submit.train(arguments, program, training)?,
         None => train_here(arguments, program, threads, training)?,
     };
-    let log = log_of(folder);
-    let Some(error) = failed else {
-        let _ = std::fs::remove_file(&log);
-        return Ok(());
-    };
+    let Some(error) = failed else { return Ok(()) };
     tracing::warn!("{}: {error}", folder.display());
-    Ok(write_whole(&log, (error + "\n").as_bytes())?)
+    Ok(write_whole(&log_of(folder), (error + "\n").as_bytes())?)
 }
 
 /// Trains in a process of this machine, and returns what went wrong with it, if anything did.

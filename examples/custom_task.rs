@@ -80,9 +80,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let part = |examples| Part { examples, scale: () };
     let rings = Classification { job: &job, train: part(&points), validation: part(&fresh), classes: 2 };
     let task = Rings::<AB> { computer: ComputerConfig::classifier(5, job.computer.hidden, 2).init(&device) };
-    let task = rings.program::<AB, _>(task, None, &mut (), &device)?.task;
+    let task = rings.program::<AB, _>(task, Place::default(), &mut (), &device)?.task;
 
-    let options = EvaluationOptions { replicas: 10, batch: 500, seed: 1, zero_temperature: true };
+    let options = EvaluationOptions { replicas: 10, batch: 500, seed: 1, zero_temperature: true, team: &Alone };
     let seen = evaluate(&task, &part(&unseen), &job.dynamics.simulation(), options, &device, |_, _| ())?;
     println!(
         "{:.1} ± {:.1} % right, {:.0} kT of heat",

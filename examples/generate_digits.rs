@@ -15,8 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Job::preset("generate-digits", &settings)?;
     let data = job.divide(data::load(job.set(), &Source::from_environment())?)?;
     let Job::Generate(generate) = &job else { return Err("generate-digits generates".into()) };
-    let generator = generate.program::<NdArray<f32>>(&data, None, &mut (), &device)?.generator;
-    let networks = Networks { folder: None, save: false };
+    let generator = generate.program::<NdArray<f32>>(&data, Place::default(), &mut (), &device)?.generator;
+    let networks = Networks { place: Place::default(), save: false };
     let measured = generate.measured(&generator, &data, Split::Test, networks, &mut (), &device)?;
     for row in measured.pixels.chunks(data.train.columns).take(3 * data.train.rows) {
         println!("{}", row.iter().map(|p| [' ', '░', '▒', '▓', '█'][(4.0 * p) as usize]).collect::<String>());

@@ -15,8 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Job::preset("mnist-pathwise", &settings)?;
     let data = job.divide(data::load(job.set(), &source)?)?;
     let Job::Classify(classify) = &job else { return Err("mnist-pathwise classifies".into()) };
-    let programmed = classify.program::<NdArray<f32>>(&data, None, &mut (), &device)?;
-    let seen = classify.evaluate(&programmed.task, &data, Split::Test, &mut (), &device)?;
+    let programmed = classify.program::<NdArray<f32>>(&data, Place::default(), &mut (), &device)?;
+    let seen = classify.evaluate(&programmed.task, &data, Split::Test, &Alone, &mut (), &device)?;
     let (top1, stderr) = (100.0 * seen.top1, 100.0 * seen.top1_stderr);
     println!("{}: {top1:.2} ± {stderr:.2} % of {} test images right", data.data.name, seen.images);
     println!("heat {:.0} ± {:.0} kT", seen.heat_mean_kt, seen.heat_stderr_kt);

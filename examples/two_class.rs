@@ -13,8 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Job::preset("two-class-digits", &[])?;
     let data = job.divide(data::load(job.set(), &Source::default())?)?;
     let Job::Classify(classify) = &job else { return Err("two-class-digits classifies".into()) };
-    let programmed = classify.program::<NdArray<f32>>(&data, None, &mut (), &device)?;
-    let seen = classify.evaluate(&programmed.task, &data, Split::Test, &mut (), &device)?;
+    let programmed = classify.program::<NdArray<f32>>(&data, Place::default(), &mut (), &device)?;
+    let seen = classify.evaluate(&programmed.task, &data, Split::Test, &Alone, &mut (), &device)?;
     println!(
         "{} hidden units, {} test digits: {:.1} ± {:.1} % right on one trajectory, {:.0} kT of heat",
         classify.computer.hidden,

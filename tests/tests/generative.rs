@@ -12,7 +12,7 @@ use langevin::{
 };
 use learning::{
     ActionObjective, ContrastiveObjective, EnergyDistanceObjective, Moments, Noising, NoisingProtocol, Objective,
-    OptimizerKind, Random, ReversedNoising, Schedule, ShortRun, ShownBatch, States, TrainingConfig,
+    OptimizerKind, Random, ReversedNoising, Rows, Schedule, ShortRun, ShownBatch, States, TrainingConfig,
     TrajectorySource, UnitEquilibrium, energy_distance, train,
 };
 use testkit::{Z, mean_and_stderr};
@@ -249,7 +249,7 @@ fn contrastive_divergence_is_the_difference_of_correlations() {
     let plain = computer.valid();
     let batch = shown(rows);
     let landscape = plain.landscape(batch.inputs.clone().unwrap()).unwrap();
-    let ends = runs().end(&Protocol::constant(landscape.clone()), 2).unwrap();
+    let ends = runs().end(&Protocol::constant(landscape.clone()), 2, Rows::all(rows)).unwrap();
     let (ends, visible) = (host(ends), host(batch.visible));
     let (couplings, drive) = (host(plain.symmetric_couplings()), host(landscape.drive()));
     let units = VISIBLE + HIDDEN;

@@ -4,6 +4,7 @@
 //! fetches MNIST through Burn, and [`digits::built_in`] is always there. All three give a [`DataSet`]: training and test
 //! [`Images`] of bytes, which [`DataSet::divided`] divides and checks. Host arrays alone: nothing here knows of tensors.
 
+mod bytes;
 pub mod digits;
 pub mod download;
 mod error;

@@ -1,6 +1,6 @@
 //! Checkpoints and module files, each written whole or not at all.
 
-use crate::LearningError;
+use crate::{LearningError, Team};
 use burn::module::Module;
 use burn::record::{DoublePrecisionSettings, NamedMpkBytesRecorder, Record, Recorder};
 use burn::tensor::backend::Backend;
@@ -39,14 +39,11 @@ impl Checkpoint {
         write_whole(&self.path, &bytes)
     }
 
-    /// Reads what [`Checkpoint::write`] wrote; none if there is no file.
-    pub(crate) fn read<B: Backend, M: Record<B>, O: Record<B>>(
-        &self,
-        device: &B::Device,
-    ) -> Result<Option<(M, O, usize)>, LearningError> {
+    /// The bytes that [`Checkpoint::write`] wrote, looked at; no byte if there is no file.
+    fn bytes<B: Backend, M: Record<B>, O: Record<B>>(&self, device: &B::Device) -> Result<Vec<u8>, LearningError> {
         let bytes = match std::fs::read(&self.path) {
             Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => {
                 return Err(LearningError::File { action: "read", path: self.path.clone(), source });
             }
@@ -56,13 +53,49 @@ impl Checkpoint {
             reason: format!("{what}; delete it to start this phase again"),
         };
         // Burn's own words are many lines of types.
-        let (of, model, optimizer, steps): (String, M, O, usize) =
-            Recorder::<B>::load(&Bytes::default(), bytes, device)
-                .map_err(|_| refused("damaged, or not a checkpoint of this training"))?;
+        let Some((of, _)) = decoded::<B, M, O>(&bytes, device) else {
+            return Err(refused("damaged, or not a checkpoint of this training"));
+        };
         if of != self.of {
             return Err(refused("a checkpoint of another training"));
         }
-        Ok(Some((model, optimizer, steps)))
+        Ok(bytes)
+    }
+}
+
+/// Where a training stands.
+pub(crate) struct State<M, O> {
+    pub(crate) model: M,
+    pub(crate) optimizer: O,
+    /// Steps taken.
+    pub(crate) steps: usize,
+}
+
+fn decoded<B: Backend, M: Record<B>, O: Record<B>>(
+    bytes: &[u8],
+    device: &B::Device,
+) -> Option<(String, State<M, O>)> {
+    let record: (String, M, O, usize) = Recorder::<B>::load(&Bytes::default(), bytes.to_vec(), device).ok()?;
+    let (of, model, optimizer, steps) = record;
+    Some((of, State { model, optimizer, steps }))
+}
+
+/// The state that a checkpoint holds: rank 0 reads it, and all have it. None if there is none.
+pub(crate) fn read_checkpoint<B: Backend, M: Record<B>, O: Record<B>>(
+    team: &dyn Team,
+    checkpoint: Option<&Checkpoint>,
+    device: &B::Device,
+) -> Result<Option<State<M, O>>, LearningError> {
+    let bytes =
+        team.by_first(|| checkpoint.map_or(Ok(Vec::new()), |checkpoint| checkpoint.bytes::<B, M, O>(device)))?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    match decoded::<B, M, O>(&bytes, device) {
+        Some((_, state)) => Ok(Some(state)),
+        None => Err(LearningError::Team(
+            "the checkpoint of rank 0 is not of the training that this rank does; start all ranks with the same command".to_owned(),
+        )),
     }
 }
 

@@ -52,6 +52,9 @@ pub enum LearningError {
         /// What is wrong with it, and the cure.
         reason: String,
     },
+    /// Ranks that train together do not agree, or cannot reach each other.
+    #[error("{0}")]
+    Team(String),
     /// Whoever watches the training asked it to stop.
     #[error("{0}")]
     Stopped(String),

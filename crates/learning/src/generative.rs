@@ -1,14 +1,15 @@
 //! What generators are trained by on the device's own dynamics: contrastive divergence on short runs, and the energy
 //! distance of what they show.
 
-use crate::pathwise::with_heat;
-use crate::{LearningError, Objective, Programmable, UnitEquilibrium};
-use burn::tensor::Tensor;
+use crate::pathwise::{part, with_heat};
+use crate::{Alone, LearningError, Objective, Programmable, Rows, Share, Team, UnitEquilibrium};
 use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{ElementConversion, Tensor};
 use langevin::{
     Computer, CounterNoise, Landscape, LangevinAutodiffBackend, LangevinBackend, Outcome, Potential, Protocol,
     Simulation, UnitKind, stream,
 };
+use std::ops::Range;
 
 /// What a generator should show in a training step.
 #[derive(Debug, Clone)]
@@ -28,6 +29,18 @@ pub trait ShownSource<B: Backend>: Sync {
     /// # Errors
     /// Whatever keeps it from being made.
     fn batch(&self, step: usize) -> Result<ShownBatch<B>, LearningError>;
+
+    /// A rank's share of the batch, with the `groups` of the whole. By default its rows of the whole; a source that can make them alone
+    /// does less.
+    ///
+    /// # Errors
+    /// As [`ShownSource::batch`].
+    fn share(&self, step: usize, share: Share) -> Result<ShownBatch<B>, LearningError> {
+        let batch = self.batch(step)?;
+        let Range { start, end } = share.rows(batch.visible.dims()[0]);
+        let rows = |states: Tensor<B, 2>| states.narrow(0, start, end - start);
+        Ok(ShownBatch { inputs: batch.inputs.map(rows), visible: rows(batch.visible), ..batch })
+    }
 }
 
 /// The device's own short runs: prepared in the units' own wells, then run for the observation time.
@@ -42,12 +55,7 @@ pub struct ShortRun {
 }
 
 impl ShortRun {
-    fn replicas(step: usize, batch: usize) -> std::ops::Range<u64> {
-        let first = (step * batch) as u64;
-        first..first + batch as u64
-    }
-
-    /// Runs a batch: its states at the observation time, `[batch, moving]`, and its heat.
+    /// Runs a batch, of which a rank has these rows: its states at the observation time, `[batch, moving]`, and its heat.
     ///
     /// (The preparation is drawn from its Boltzmann distribution; relaxing for 2.5/μ comes within 1e-4 of it.)
     ///
@@ -57,8 +65,9 @@ impl ShortRun {
         &self,
         protocol: &Protocol<Landscape<B>>,
         step: usize,
+        rows: Rows,
     ) -> Result<Outcome<B>, LearningError> {
-        let (start, noise) = self.prepared(protocol, step);
+        let (start, noise) = self.prepared(protocol, step, rows);
         Ok(self.simulation.run_protocol(protocol, start, &noise)?)
     }
 
@@ -70,8 +79,9 @@ impl ShortRun {
         &self,
         protocol: &Protocol<Landscape<B>>,
         step: usize,
+        rows: Rows,
     ) -> Result<Tensor<B, 2>, LearningError> {
-        let (start, noise) = self.prepared(protocol, step);
+        let (start, noise) = self.prepared(protocol, step, rows);
         Ok(self.simulation.end_protocol(protocol, start, &noise)?)
     }
 
@@ -79,9 +89,10 @@ impl ShortRun {
         &self,
         protocol: &Protocol<Landscape<B>>,
         step: usize,
+        rows: Rows,
     ) -> (Tensor<B, 2>, CounterNoise) {
-        let [batch, units] = protocol.dims();
-        let replicas: Vec<u64> = Self::replicas(step, batch).collect();
+        let [_, units] = protocol.dims();
+        let replicas: Vec<u64> = rows.replicas(step).collect();
         let device = protocol.potentials()[0].device();
         let start = self.unit.draw(stream(self.seed, "preparation"), &replicas, units, &device);
         (start, CounterNoise::new(stream(self.seed, "short run"), replicas))
@@ -117,8 +128,18 @@ impl<S> ContrastiveObjective<S> {
         batch: ShownBatch<B::InnerBackend>,
         step: usize,
     ) -> Result<Tensor<B, 1>, LearningError> {
-        let rows = batch.visible.dims()[0];
-        let landscape = computer.landscape_of(batch.inputs.clone().map(Tensor::from_inner), rows)?;
+        self.part_of_loss(computer, batch, step, &Alone)
+    }
+
+    fn part_of_loss<B: LangevinAutodiffBackend>(
+        &self,
+        computer: &Computer<B>,
+        batch: ShownBatch<B::InnerBackend>,
+        step: usize,
+        team: &dyn Team,
+    ) -> Result<Tensor<B, 1>, LearningError> {
+        let rows = team.rows(batch.visible.dims()[0])?;
+        let landscape = computer.landscape_of(batch.inputs.clone().map(Tensor::from_inner), rows.count)?;
         let fixed = landscape.clone().inner();
         let hidden = computer.layout().range(UnitKind::Hidden);
         let [from, count] = [hidden.start, hidden.len()];
@@ -126,9 +147,9 @@ impl<S> ContrastiveObjective<S> {
         let couplings = computer.symmetric_couplings().inner().narrow(0, 0, visible_count).narrow(1, from, count);
         let force = batch.visible.clone().matmul(couplings) + fixed.drive().narrow(1, from, count);
         let data = Tensor::cat(vec![batch.visible, self.runs.unit.mean(force.neg())], 1);
-        let ends = self.runs.end(&Protocol::constant(fixed), step)?;
+        let ends = self.runs.end(&Protocol::constant(fixed), step, rows)?;
         let energy = |x| landscape.energy(Tensor::from_inner(x));
-        Ok((energy(data) - energy(ends)).mean())
+        Ok(part((energy(data) - energy(ends)).mean(), rows))
     }
 }
 
@@ -151,6 +172,14 @@ where
 
     fn loss(&self, model: &M, (batch, step): Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
         self.batch_loss(model.computer(), batch, step)
+    }
+
+    fn share(&self, step: usize, share: Share) -> Result<Self::Batch, LearningError> {
+        Ok((self.source.share(step, share)?, step))
+    }
+
+    fn part(&self, model: &M, (batch, step): Self::Batch, team: &dyn Team) -> Result<Tensor<B, 1>, LearningError> {
+        self.part_of_loss(model.computer(), batch, step, team)
     }
 }
 
@@ -239,32 +268,47 @@ where
         batch: ShownBatch<B::InnerBackend>,
         step: usize,
     ) -> Result<Tensor<B, 1>, LearningError> {
-        let rows = batch.visible.dims()[0];
-        let protocol = computer.protocol(batch.inputs.map(Tensor::from_inner), rows)?;
+        self.part_of_loss(computer, batch, step, &Alone)
+    }
+
+    /// A rank's part: the distances are those of all rows, whose gradients by its own runs are this rank's.
+    fn part_of_loss(
+        &self,
+        computer: &Computer<B>,
+        batch: ShownBatch<B::InnerBackend>,
+        step: usize,
+        team: &dyn Team,
+    ) -> Result<Tensor<B, 1>, LearningError> {
+        let rows = team.rows(batch.visible.dims()[0])?;
+        let protocol = computer.protocol(batch.inputs.map(Tensor::from_inner), rows.count)?;
         let (end, heat) = if self.heat_price > 0.0 || self.heat_budget.is_some() {
-            let outcome = self.runs.run(&protocol, step)?;
+            let outcome = self.runs.run(&protocol, step, rows)?;
             (outcome.state, Some(outcome.heat))
         } else {
-            (self.runs.end(&protocol, step)?, None)
+            (self.runs.end(&protocol, step, rows)?, None)
         };
         let shown = computer.visible_of(end);
         let data = Tensor::from_inner(batch.visible);
         let mut loss: Option<Tensor<B, 1>> = None;
         for view in &self.views {
-            let distance =
-                energy_distance(view.features(shown.clone()), view.features(data.clone()), batch.groups);
-            let term = distance * view.weight();
+            let [x, y] = [&shown, &data].map(|states| team.stacked(view.features(states.clone())));
+            let term = energy_distance(x?, y?, batch.groups) * view.weight();
             loss = Some(match loss {
                 Some(loss) => loss + term,
                 None => term,
             });
         }
-        let loss = loss.unwrap_or_else(|| Tensor::zeros([1], &computer.device()));
+        let mut loss = loss.unwrap_or_else(|| Tensor::zeros([1], &computer.device()));
+        if team.ranks() > 1 {
+            // Every rank has the whole value, and the gradient of its own rows.
+            let value = loss.clone().into_scalar().elem::<f64>();
+            loss = loss - value * (1.0 - 1.0 / team.ranks() as f64);
+        }
         let unit = self.runs.simulation.dynamics.bath.heat_unit();
-        Ok(match heat {
-            Some(heat) => with_heat(loss, heat.mean() / unit, self.heat_price, self.heat_budget),
-            None => loss,
-        })
+        match heat {
+            Some(heat) => with_heat(loss, part(heat.mean() / unit, rows), self.heat_price, self.heat_budget, team),
+            None => Ok(loss),
+        }
     }
 }
 
@@ -287,5 +331,13 @@ where
 
     fn loss(&self, model: &M, (batch, step): Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
         self.batch_loss(model.computer(), batch, step)
+    }
+
+    fn share(&self, step: usize, share: Share) -> Result<Self::Batch, LearningError> {
+        Ok((self.source.share(step, share)?, step))
+    }
+
+    fn part(&self, model: &M, (batch, step): Self::Batch, team: &dyn Team) -> Result<Tensor<B, 1>, LearningError> {
+        self.part_of_loss(model.computer(), batch, step, team)
     }
 }

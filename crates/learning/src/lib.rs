@@ -8,7 +8,8 @@
 //! * [`ReversedNoising`] gives paper B's reversed noising trajectories, [`ContrastiveObjective`] and
 //!   [`EnergyDistanceObjective`] train generators on the device's own runs;
 //! * [`PathwiseObjective`] differentiates through the noisy dynamics itself;
-//! * [`train`] is the one training loop, for teachers and computers, any [`Objective`] and any Burn optimiser;
+//! * [`train`] is the one training loop, for teachers and computers, any [`Objective`] and any Burn optimiser; [`train_in`] is the
+//!   same for one rank of a [`Team`];
 //! * [`gradient_check`] compares autodiff with the papers' analytic gradients and with central differences.
 
 mod average;
@@ -20,6 +21,7 @@ mod error;
 mod generative;
 mod genetic;
 pub mod gradient_check;
+mod gradients;
 mod guide;
 mod hardware;
 mod idealised;
@@ -34,6 +36,7 @@ mod response;
 mod source;
 mod teacher;
 mod teacher_objective;
+mod team;
 mod training;
 
 pub use batches::Batches;
@@ -61,4 +64,5 @@ pub use response::{RESPONSE_BOUND, Response};
 pub use source::{ExampleSource, IdealisedSource, IdealisedTrajectories};
 pub use teacher::{Activation, Activity, Teacher, TeacherConfig};
 pub use teacher_objective::TeacherObjective;
-pub use training::{Observer, Progress, TrainingConfig, train, train_with};
+pub use team::{Alone, Number, Rows, Share, Team};
+pub use training::{Observer, Progress, TrainingConfig, train, train_in, train_with};

@@ -5,7 +5,7 @@ mod solve;
 
 pub use program::ProgramMoments;
 
-use crate::LearningError;
+use crate::{LearningError, Team};
 use burn::tensor::backend::Backend;
 use burn::tensor::{DType, Tensor};
 use faer::linalg::matmul::matmul;
@@ -144,6 +144,32 @@ impl Moments {
         matmul(xc, Accum::Add, x.transpose(), &c, 1.0, par);
         debug_assert_eq!(self.cross.ncols(), m);
         Ok(())
+    }
+
+    /// The moments of the transitions that all ranks have added.
+    ///
+    /// # Errors
+    /// [`LearningError::Team`] when a rank cannot be reached.
+    pub fn of_all(mut self, team: &dyn Team) -> Result<Self, LearningError> {
+        if team.ranks() == 1 {
+            return Ok(self);
+        }
+        let (size, units) = (self.gram.nrows(), self.units);
+        let elements =
+            |rows: usize, columns: usize| (0..columns).flat_map(move |j| (0..rows).map(move |i| (i, j)));
+        let mut own: Vec<f64> = elements(size, size).map(|at| self.gram[at]).collect();
+        own.extend(elements(size, units).map(|at| self.cross[at]));
+        own.extend(&self.squares);
+        own.push(self.states);
+        let sum = team.sum(&own)?;
+        let mut next = sum.into_iter();
+        // As many come back as were given.
+        let mut next = || next.next().unwrap_or_default();
+        elements(size, size).for_each(|at| self.gram[at] = next());
+        elements(size, units).for_each(|at| self.cross[at] = next());
+        self.squares.iter_mut().for_each(|square| *square = next());
+        self.states = next();
+        Ok(self)
     }
 
     /// Transitions added so far.

@@ -1,6 +1,6 @@
 //! Paper B's noising: images are imprinted on units that do not interact, and dissolve into their own wells' noise.
 
-use crate::{Batches, LearningError, Random, TrajectorySource, TransitionBatch};
+use crate::{Batches, LearningError, Random, Share, TrajectorySource, TransitionBatch};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
 use langevin::{CounterNoise, Landscape, LangevinBackend, RampedForce, Simulation, Transitions, Well, stream};
@@ -174,15 +174,23 @@ impl<B: LangevinBackend> ReversedNoising<B> {
 
 impl<B: LangevinBackend> TrajectorySource<B> for ReversedNoising<B> {
     fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError> {
+        self.share(step, Share::WHOLE)
+    }
+
+    fn share(&self, step: usize, share: Share) -> Result<TransitionBatch<B>, LearningError> {
         let images = self.images_at(step);
+        let rows = share.rows(images.len());
         let steps = self.noising.steps();
         let times: Vec<usize> = if self.times >= steps {
             (0..steps).collect()
         } else {
             Random::new(self.seed, "time steps", step as u64).stratified_steps(self.times, steps)
         };
-        let transitions = self.noising.reversed(&images, (step * self.batch) as u64, &times)?;
-        let inputs = self.inputs.as_ref().map(|inputs| picked(inputs, &images));
+        // A trajectory has the noise of its place in the whole batch.
+        let first = (step * self.batch + rows.start) as u64;
+        let images = &images[rows];
+        let transitions = self.noising.reversed(images, first, &times)?;
+        let inputs = self.inputs.as_ref().map(|inputs| picked(inputs, images));
         Ok(TransitionBatch { inputs, transitions, times: self.noising.generation_steps(&times), steps })
     }
 }

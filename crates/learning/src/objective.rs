@@ -1,6 +1,6 @@
 //! Objectives: what training minimises.
 
-use crate::LearningError;
+use crate::{LearningError, Share, Team};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -8,6 +8,7 @@ use langevin::{
     Computer, Dynamics, EulerMaruyama, LangevinAutodiffBackend, LangevinBackend, LangevinError, Potential,
     Protocol, Transitions, runs_of_segments,
 };
+use std::ops::Range;
 
 /// A Burn module that holds a thermodynamic computer to be programmed: the computer itself, or one with its read-in and
 /// read-out.
@@ -79,6 +80,25 @@ pub trait Objective<B: AutodiffBackend, M>: Sync {
     fn loss_at(&self, model: &M, step: usize) -> Result<Tensor<B, 1>, LearningError> {
         self.loss(model, self.batch(step)?)
     }
+
+    /// A rank's share of the batch of a training step. By default the whole batch, which every rank then trains on: right, but no
+    /// faster than one rank.
+    ///
+    /// # Errors
+    /// As [`Objective::batch`].
+    fn share(&self, step: usize, share: Share) -> Result<Self::Batch, LearningError> {
+        let _ = share;
+        self.batch(step)
+    }
+
+    /// A rank's part of the quantity, on its [share](Objective::share) of the batch: the parts of all ranks sum to the quantity, and
+    /// so do their gradients. By default the quantity on the whole batch over the number of ranks.
+    ///
+    /// # Errors
+    /// As [`Objective::loss`], and when ranks cannot reach each other.
+    fn part(&self, model: &M, batch: Self::Batch, team: &dyn Team) -> Result<Tensor<B, 1>, LearningError> {
+        Ok(self.loss(model, batch)? / team.ranks() as f64)
+    }
 }
 
 /// A batch of transitions that the computer should find likely.
@@ -101,6 +121,20 @@ pub trait TrajectorySource<B: Backend>: Sync {
     /// # Errors
     /// Whatever keeps the batch from being made.
     fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError>;
+
+    /// A rank's share of the batch. By default its rows of the whole; a source that can make them alone does less.
+    ///
+    /// # Errors
+    /// As [`TrajectorySource::batch`].
+    fn share(&self, step: usize, share: Share) -> Result<TransitionBatch<B>, LearningError> {
+        let batch = self.batch(step)?;
+        let Range { start, end } = share.rows(batch.transitions.from.dims()[1]);
+        let rows = |states: Tensor<B, 3>| states.narrow(1, start, end - start);
+        let Transitions { from, to } = batch.transitions;
+        let transitions = Transitions { from: rows(from), to: rows(to) };
+        let inputs = batch.inputs.map(|inputs| inputs.narrow(0, start, end - start));
+        Ok(TransitionBatch { inputs, transitions, ..batch })
+    }
 }
 
 /// The Onsager–Machlup action of given trajectories under the computer, averaged over the batch, in units of 1:
@@ -155,6 +189,15 @@ where
     fn loss(&self, model: &M, batch: Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
         self.action(model.computer(), tracked(batch))
     }
+
+    fn share(&self, step: usize, share: Share) -> Result<Self::Batch, LearningError> {
+        self.source.share(step, share)
+    }
+
+    fn part(&self, model: &M, batch: Self::Batch, team: &dyn Team) -> Result<Tensor<B, 1>, LearningError> {
+        let rows = team.rows(batch.transitions.from.dims()[1])?;
+        Ok(Objective::<B, M>::loss(self, model, batch)? * rows.fraction())
+    }
 }
 
 /// The action of given trajectories, as [`ActionObjective`], under the potential of any [`PotentialModule`].
@@ -187,6 +230,15 @@ where
         let TransitionBatch { inputs, transitions, times, steps } = tracked(batch);
         let protocol = Protocol::constant(model.potential(inputs, transitions.from.dims()[1])?);
         of_whole_trajectories(&self.dynamics, &protocol, &transitions, &times, steps)
+    }
+
+    fn share(&self, step: usize, share: Share) -> Result<Self::Batch, LearningError> {
+        self.source.share(step, share)
+    }
+
+    fn part(&self, model: &M, batch: Self::Batch, team: &dyn Team) -> Result<Tensor<B, 1>, LearningError> {
+        let rows = team.rows(batch.transitions.from.dims()[1])?;
+        Ok(Objective::<B, M>::loss(self, model, batch)? * rows.fraction())
     }
 }
 

@@ -1,12 +1,13 @@
 //! Training through the dynamics itself: the loss of what noisy trajectories show at the observation time.
 
-use crate::{HardwareModel, LearningError, Objective, Programmable, cross_entropy};
+use crate::{Alone, HardwareModel, LearningError, Objective, Programmable, Rows, Share, Team, cross_entropy};
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{ElementConversion, Int, Tensor, TensorData};
 use langevin::{
     Computer, CounterNoise, Landscape, LangevinAutodiffBackend, LangevinBackend, Protocol, Simulation,
     fill_standard_normal, input_drive, stream,
 };
+use std::ops::Range;
 
 /// Labelled inputs of a training step.
 #[derive(Debug, Clone)]
@@ -24,6 +25,19 @@ pub trait LabelledSource<B: Backend>: Sync {
     /// # Errors
     /// Whatever keeps it from being made.
     fn batch(&self, step: usize) -> Result<LabelledBatch<B>, LearningError>;
+
+    /// A rank's share of the batch. By default its rows of the whole; a source that can make them alone does less.
+    ///
+    /// # Errors
+    /// As [`LabelledSource::batch`].
+    fn share(&self, step: usize, share: Share) -> Result<LabelledBatch<B>, LearningError> {
+        let LabelledBatch { inputs, labels } = self.batch(step)?;
+        let Range { start, end } = share.rows(inputs.dims()[0]);
+        Ok(LabelledBatch {
+            inputs: inputs.narrow(0, start, end - start),
+            labels: labels.narrow(0, start, end - start),
+        })
+    }
 }
 
 /// s in nats: how hard a [heat budget](PathwiseObjective::heat_budget) is. Where heat is worth −dL/d ln Q nats, the mean
@@ -74,6 +88,17 @@ impl<S> PathwiseObjective<S> {
         batch: LabelledBatch<B::InnerBackend>,
         step: usize,
     ) -> Result<Tensor<B, 1>, LearningError> {
+        self.part_of_loss(model, batch, step, &Alone)
+    }
+
+    /// A rank's part of the mean loss of a batch, of which it has these rows. The budget is one of the mean heat of all rows.
+    fn part_of_loss<B: LangevinAutodiffBackend, M: Programmable<B>>(
+        &self,
+        model: &M,
+        batch: LabelledBatch<B::InnerBackend>,
+        step: usize,
+        team: &dyn Team,
+    ) -> Result<Tensor<B, 1>, LearningError> {
         let inputs = Tensor::from_inner(batch.inputs);
         let (device, computer, [replicas, _]) = (inputs.device(), model.computer(), inputs.dims());
         let protocol = if self.mismatch > 0.0 {
@@ -85,33 +110,49 @@ impl<S> PathwiseObjective<S> {
         } else {
             computer.protocol(Some(inputs), replicas)?
         };
-        let first = step as u64 * replicas as u64;
-        let noise = CounterNoise::new(stream(self.seed, "pathwise"), first..first + replicas as u64);
+        let rows = team.rows(replicas)?;
+        let noise = CounterNoise::new(stream(self.seed, "pathwise"), rows.replicas(step));
         let rest = Tensor::zeros(protocol.dims(), &device);
         let labels = Tensor::from_inner(batch.labels);
         let classified = |state: Tensor<B, 2>| classification_loss(model, state, labels, self.gain);
         if self.heat_price == 0.0 && self.heat_budget.is_none() {
-            return Ok(classified(self.simulation.end_protocol(&protocol, rest, &noise)?));
+            return Ok(part(classified(self.simulation.end_protocol(&protocol, rest, &noise)?), rows));
         }
         let outcome = self.simulation.run_protocol(&protocol, rest, &noise)?;
         let loss = classified(outcome.state);
         let heat = outcome.heat.mean() / self.simulation.dynamics.bath.heat_unit();
-        Ok(with_heat(loss, heat, self.heat_price, self.heat_budget))
+        with_heat(part(loss, rows), part(heat, rows), self.heat_price, self.heat_budget, team)
     }
 }
 
+/// A rank's part of a mean over all rows of a batch: the mean over its own, by their number.
+pub(crate) fn part<B: Backend>(mean: Tensor<B, 1>, rows: Rows) -> Tensor<B, 1> {
+    if rows.count == rows.total { mean } else { mean * rows.fraction() }
+}
+
 /// L + h ⟨Q⟩/kT + (s/2) max(0, ⟨Q⟩/(H kT) − 1)²: a loss with the price h of heat and the budget H, if there is one.
+///
+/// In a team, L and ⟨Q⟩ are given and returned as this rank's parts. The excess e = max(0, ⟨Q⟩/(H kT) − 1) is that of the whole, and
+/// the budget's gradient s e ∇⟨Q⟩/(H kT) is a sum over ranks.
 pub(crate) fn with_heat<B: Backend>(
     loss: Tensor<B, 1>,
     heat: Tensor<B, 1>,
     price: f64,
     budget: Option<f64>,
-) -> Tensor<B, 1> {
+    team: &dyn Team,
+) -> Result<Tensor<B, 1>, LearningError> {
     let loss = loss + heat.clone() * price;
-    match budget {
-        Some(budget) => loss + (heat / budget - 1.0).clamp_min(0.0).square() * (BUDGET_STIFFNESS / 2.0),
-        None => loss,
+    let Some(budget) = budget else { return Ok(loss) };
+    if team.ranks() == 1 {
+        return Ok(loss + (heat / budget - 1.0).clamp_min(0.0).square() * (BUDGET_STIFFNESS / 2.0));
     }
+    let own = heat.clone().into_scalar().elem::<f64>();
+    let all = team.sum(&[own])?.into_iter().sum::<f64>();
+    let excess = (all / budget - 1.0).max(0.0);
+    let slope = BUDGET_STIFFNESS * excess / budget;
+    // Of a linear function of this rank's heat, only the slope is wanted; its value is a share of the whole's.
+    let value = BUDGET_STIFFNESS / 2.0 * excess * excess / team.ranks() as f64;
+    Ok(loss + heat * slope + (value - own * slope))
 }
 
 /// ⟨−ln softmax(g y)_label⟩ of the read-out y of states at the observation time, g the `gain`, `[1]`.
@@ -173,5 +214,12 @@ where
 
     fn loss(&self, model: &M, (batch, step): Self::Batch) -> Result<Tensor<B, 1>, LearningError> {
         self.batch_loss(model, batch, step)
+    }
+    fn share(&self, step: usize, share: Share) -> Result<Self::Batch, LearningError> {
+        Ok((self.source.share(step, share)?, step))
+    }
+
+    fn part(&self, model: &M, (batch, step): Self::Batch, team: &dyn Team) -> Result<Tensor<B, 1>, LearningError> {
+        self.part_of_loss(model, batch, step, team)
     }
 }

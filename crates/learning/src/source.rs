@@ -1,7 +1,7 @@
 //! Idealised trajectories (paper A): what a computer would do if its units did not interact and followed the teacher.
 
 use crate::idealised::UnitTable;
-use crate::{Batches, Guide, LearningError, Random, Teacher, TrajectorySource, TransitionBatch};
+use crate::{Batches, Guide, LearningError, Random, Share, Teacher, TrajectorySource, TransitionBatch};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use langevin::{Layout, Simulation, Transitions, Well};
@@ -96,7 +96,12 @@ pub struct IdealisedSource<B: Backend, E> {
 
 impl<B: Backend, E: ExampleSource<B>> TrajectorySource<B> for IdealisedSource<B, E> {
     fn batch(&self, step: usize) -> Result<TransitionBatch<B>, LearningError> {
-        let inputs = self.examples.inputs(&self.batches.at(step));
+        self.share(step, Share::WHOLE)
+    }
+
+    fn share(&self, step: usize, share: Share) -> Result<TransitionBatch<B>, LearningError> {
+        let examples = self.batches.at(step);
+        let inputs = self.examples.inputs(&examples[share.rows(examples.len())]);
         let times = Random::new(self.seed, "time steps", step as u64).stratified_steps(self.times, self.steps);
         let transitions = self.trajectories.transitions(inputs.clone(), &times)?;
         Ok(TransitionBatch { inputs: Some(inputs), transitions, times, steps: self.steps })

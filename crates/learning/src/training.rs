@@ -1,9 +1,11 @@
 //! The one training loop: teachers and computers, any objective, any optimiser.
 
 use crate::average::Average;
+use crate::checkpoint::read_checkpoint;
+use crate::gradients::summed;
 use crate::input_rate::take_inputs;
 use crate::optimizer::check_learning_rate;
-use crate::{Checkpoint, LearningError, Objective, OptimizerKind, Schedule};
+use crate::{Alone, Checkpoint, LearningError, Objective, OptimizerKind, Schedule, Team, module_bytes};
 use burn::module::AutodiffModule;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -109,29 +111,50 @@ where
     B: AutodiffBackend,
     M: AutodiffModule<B>,
 {
+    train_in(&Alone, model, objective, config, checkpoint, observer)
+}
+
+/// As [`train`], one rank of a team that all train the same model: each does its [part](Objective::part), and takes the same step by the
+/// gradients of all. Rank 0 alone reads and writes the checkpoint (of any number of ranks: a training goes on with as many as there
+/// are). At every look at the loss the ranks compare their parameters.
+///
+/// # Errors
+/// As [`train`]; [`LearningError::Team`] when the ranks no longer have the same parameters, or one cannot be reached.
+pub fn train_in<B, M>(
+    team: &dyn Team,
+    model: M,
+    objective: &impl Objective<B, M>,
+    config: &TrainingConfig,
+    checkpoint: Option<&Checkpoint>,
+    observer: &mut impl Observer<M>,
+) -> Result<M, LearningError>
+where
+    B: AutodiffBackend,
+    M: AutodiffModule<B>,
+{
     let decay = (config.weight_decay > 0.0).then(|| WeightDecayConfig::new(config.weight_decay as f32));
     match config.optimizer {
         OptimizerKind::GradientDescent => {
             let optimizer = SgdConfig::new().with_weight_decay(decay).init::<B, M>();
-            train_with(model, optimizer, objective, config, checkpoint, observer)
+            descend(team, model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::Momentum => {
             let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
             let optimizer = SgdConfig::new().with_weight_decay(decay).with_momentum(Some(momentum)).init::<B, M>();
-            train_with(model, optimizer, objective, config, checkpoint, observer)
+            descend(team, model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::Adam => {
             let optimizer = AdamConfig::new().with_epsilon(1e-8).with_weight_decay(decay).init::<B, M>();
-            train_with(model, optimizer, objective, config, checkpoint, observer)
+            descend(team, model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::AdamW => {
             let optimizer =
                 AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(config.weight_decay as f32).init::<B, M>();
-            train_with(model, optimizer, objective, config, checkpoint, observer)
+            descend(team, model, optimizer, objective, config, checkpoint, observer)
         }
         OptimizerKind::RmsProp => {
             let optimizer = RmsPropConfig::new().with_weight_decay(decay).init::<B, M>();
-            train_with(model, optimizer, objective, config, checkpoint, observer)
+            descend(team, model, optimizer, objective, config, checkpoint, observer)
         }
     }
 }
@@ -142,6 +165,27 @@ where
 /// # Errors
 /// As [`train`].
 pub fn train_with<B, M, O>(
+    model: M,
+    optimizer: O,
+    objective: &impl Objective<B, M>,
+    config: &TrainingConfig,
+    checkpoint: Option<&Checkpoint>,
+    observer: &mut impl Observer<M>,
+) -> Result<M, LearningError>
+where
+    B: AutodiffBackend,
+    M: AutodiffModule<B>,
+    O: Optimizer<M, B>,
+{
+    descend(&Alone, model, optimizer, objective, config, checkpoint, observer)
+}
+
+/// What is wrong with ranks whose parameters differ.
+const DRIFTED: &str = "no longer have the same parameters: their processors do not compute alike; give all ranks processors of one \
+                       kind, or train on one";
+
+fn descend<B, M, O>(
+    team: &dyn Team,
     mut model: M,
     mut optimizer: O,
     objective: &impl Objective<B, M>,
@@ -165,20 +209,18 @@ where
     }
     let mut average = config.average.map(|decay| Average::new(decay, model.clone()));
     let mut taken = 0;
-    if let Some(checkpoint) = checkpoint {
-        let device = model.devices().into_iter().next().unwrap_or_default();
-        if let Some(((model_record, averaged), optimizer_record, steps)) =
-            checkpoint.read::<B, (M::Record, Option<M::Record>), _>(&device)?
-        {
-            model = model.load_record(model_record);
-            if let (Some(average), Some(averaged)) = (&mut average, averaged) {
-                average.model = average.model.clone().load_record(averaged);
-            }
-            optimizer = optimizer.load_record(optimizer_record);
-            taken = steps;
+    let device = model.devices().into_iter().next().unwrap_or_default();
+    if let Some(state) = read_checkpoint::<B, (M::Record, Option<M::Record>), _>(team, checkpoint, &device)? {
+        let (record, averaged) = state.model;
+        model = model.load_record(record);
+        if let (Some(average), Some(averaged)) = (&mut average, averaged) {
+            average.model = average.model.clone().load_record(averaged);
         }
+        optimizer = optimizer.load_record(state.optimizer);
+        taken = state.steps;
     }
     observer.start(taken)?;
+    let share = team.share();
     let look_every = config.look_every.max(1);
     let (mut sum, mut counted) = (None, 0usize);
     // The batch of a step is made while the step before it is trained.
@@ -186,7 +228,7 @@ where
         let (made, batches) = sync_channel(1);
         scope.spawn(move || {
             for step in taken..config.steps {
-                let batch = objective.batch(step);
+                let batch = objective.share(step, share);
                 let failed = batch.is_err();
                 // Nobody takes it any more when the training has ended early.
                 if made.send(batch).is_err() || failed {
@@ -199,9 +241,13 @@ where
             let Ok(batch) = batches.recv() else {
                 return Err(LearningError::Stopped("the thread that makes batches ended".to_owned()));
             };
-            let loss = objective.loss(&model, batch?)?;
-            let mut gradients = GradientsParams::from_grads(loss.backward(), &model);
-            let value = loss.inner();
+            let loss = if team.ranks() == 1 {
+                objective.loss(&model, batch?)?
+            } else {
+                objective.part(&model, batch?, team)?
+            };
+            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            let (mut gradients, value) = summed::<B, M>(team, &model, gradients, loss.inner())?;
             sum = Some(match sum.take() {
                 Some(sum) => sum + value,
                 None => value,
@@ -231,6 +277,10 @@ where
                     });
                 }
                 seen = Some(mean);
+                if team.ranks() > 1 {
+                    let parameters = module_bytes(&model.valid()).map_err(LearningError::Team)?;
+                    team.agree(&parameters, DRIFTED)?;
+                }
             }
             let progress = Progress { step: done, steps: config.steps, loss: seen, learning_rate };
             observer.after_step(progress, shown)?;

@@ -39,6 +39,9 @@ pub struct Provenance {
     /// SHA-256 of the program that training started from, where another run gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_digest: Option<String>,
+    /// Ranks that trained together, where they were several: figures agree with those of one to rounding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranks: Option<usize>,
 }
 
 /// SHA-256 of bytes, in hexadecimal.

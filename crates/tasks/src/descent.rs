@@ -4,7 +4,7 @@ use crate::{TaskError, Watch};
 use burn::module::AutodiffModule;
 use burn::tensor::backend::AutodiffBackend;
 use langevin::LangevinError;
-use learning::{Checkpoint, LearningError, Objective, Observer, Progress, TrainingConfig, train};
+use learning::{Checkpoint, LearningError, Objective, Observer, Progress, Team, TrainingConfig, train_in};
 use runs::{Metric, file};
 use serde::Serialize;
 use std::path::Path;
@@ -22,6 +22,8 @@ pub(crate) struct Phase<'a> {
     pub(crate) time_step: &'a str,
     /// Training steps of an epoch, where epochs are counted.
     pub(crate) per_epoch: Option<usize>,
+    /// Who trains it.
+    pub(crate) team: &'a dyn Team,
 }
 
 /// A trained model.
@@ -138,7 +140,7 @@ where
         last: None,
         failure: None,
     };
-    let trained = train(model, objective, training, checkpoint, &mut looking);
+    let trained = train_in(phase.team, model, objective, training, checkpoint, &mut looking);
     looking.watch.end();
     match trained {
         Ok(model) => Ok(Descended { model, seconds: looking.seconds(), last: looking.last }),

@@ -1,6 +1,6 @@
 //! What a configuration asks for, decided once.
 
-use crate::config::{Classify, Dynamics, Generate, ProgramSettings, layered, read_checked, require};
+use crate::config::{Classify, Dynamics, Generate, ProgramSettings, Stage, layered, read_checked, require};
 use crate::stability::LoneUnit;
 use crate::{TaskError, preset};
 use data::{DataSet, Divided};
@@ -273,6 +273,24 @@ impl Job {
                 Ok(data.divided_as_it_is(fraction, job.seed)?)
             }
         }
+    }
+
+    /// Refuses batches with fewer examples than there are ranks to share them.
+    ///
+    /// # Errors
+    /// [`TaskError::Config`] names the batch.
+    pub fn shared_by(&self, ranks: usize) -> Result<(), TaskError> {
+        let batches: Vec<(String, usize)> = match self {
+            Self::Classify(job) => job.training.iter().map(|t| ("training.batch".to_owned(), t.batch)).collect(),
+            Self::Generate(job) => {
+                let of = |(index, stage): (usize, &Stage)| {
+                    Some((format!("stage.{index}.training.batch"), stage.training?.batch))
+                };
+                job.stage.iter().enumerate().filter_map(of).collect()
+            }
+        };
+        let wanted = format!("at least {ranks}, one example a rank");
+        batches.into_iter().try_for_each(|(key, batch)| require(batch >= ranks, &key, batch, &wanted))
     }
 
     /// Names of the classes.

@@ -14,6 +14,7 @@ pub mod generate;
 mod job;
 mod memory;
 mod outcome;
+mod place;
 mod preset;
 mod stability;
 mod start;
@@ -34,14 +35,8 @@ pub use error::TaskError;
 pub use job::{Job, Overrides, Split};
 pub use memory::{Need, available};
 pub use outcome::{Finished, counted, load_computer};
+pub use place::Place;
 pub use preset::{PRESETS, Preset, named as preset_named};
 pub use start::{SMALL, random_program};
 pub use statistics::mean_and_std;
 pub use watch::Watch;
-
-use std::path::{Path, PathBuf};
-
-/// A file that is kept, if it is.
-pub(crate) fn kept(keep: Option<&Path>, name: &str) -> Option<PathBuf> {
-    keep.map(|folder| folder.join(name)).filter(|path| path.exists())
-}

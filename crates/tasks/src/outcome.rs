@@ -2,7 +2,7 @@
 
 use crate::generate::{Generator, Networks};
 use crate::step_error::Ladder;
-use crate::{Classifier, Job, Split, TaskError, Watch, classify, generate};
+use crate::{Classifier, Job, Place, Split, TaskError, Watch, classify, generate};
 use data::Divided;
 use langevin::{Computer, LangevinBackend, ParameterValues};
 use learning::load_module;
@@ -35,28 +35,28 @@ pub fn load_computer<B: LangevinBackend>(
 }
 
 impl Job {
-    /// Programs the job's computer and measures it on the test set.
+    /// Programs the job's computer and measures it on the test set. Every rank of a team has the same figures in the end.
     ///
     /// # Errors
     /// [`TaskError`] when something diverges, or cannot be kept.
     pub fn carry_out<B: LangevinBackend>(
         &self,
         data: &Divided,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<Finished, TaskError> {
         let (parameters, outcome, figures) = match self {
             Self::Classify(job) => {
-                let programmed = job.program::<B>(data, keep, watch, device)?;
+                let programmed = job.program::<B>(data, place, watch, device)?;
                 let names = self.class_names(data.data.classes);
-                let (classified, figures) = job.tested(&programmed, data, names, watch, device)?;
+                let (classified, figures) = job.tested(&programmed, data, names, place.team(), watch, device)?;
                 let parameters = programmed.task.computer.parameters();
                 (parameters, Outcome::Classified(Box::new(classified)), Figures::Classified(figures))
             }
             Self::Generate(job) => {
-                let programmed = job.program::<B>(data, keep, watch, device)?;
-                let (generated, figures) = job.tested(&programmed, data, keep, watch, device)?;
+                let programmed = job.program::<B>(data, place, watch, device)?;
+                let (generated, figures) = job.tested(&programmed, data, place, watch, device)?;
                 let parameters = programmed.generator.computer.parameters();
                 (parameters, Outcome::Generated(Box::new(generated)), Figures::Generated(figures))
             }
@@ -81,13 +81,13 @@ impl Job {
         computer: Computer<B>,
         data: &Divided,
         split: Split,
-        folder: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<(EvaluatedFigures, Vec<Option<usize>>), TaskError> {
         match self {
             Self::Classify(job) => {
-                let seen = job.evaluate(&Classifier::new(computer), data, split, watch, device)?;
+                let seen = job.evaluate(&Classifier::new(computer), data, split, place.team(), watch, device)?;
                 Ok((job.evaluated(&seen, data), seen.predictions))
             }
             Self::Generate(job) => {
@@ -96,7 +96,7 @@ impl Job {
                     return Err(TaskError::config(format!("--split {split}"), reason));
                 }
                 let generator = Generator::new(computer, job.data.gain);
-                let networks = Networks { folder, save: false };
+                let networks = Networks { place, save: false };
                 Ok((job.measured(&generator, data, split, networks, watch, device)?.figures(), Vec::new()))
             }
         }

@@ -66,10 +66,11 @@ pub mod prelude {
         Well, Wells,
     };
     pub use learning::{
-        ActionObjective, LearningError, Objective, OptimizerKind, PathwiseObjective, PotentialActionObjective,
-        PotentialModule, Programmable, Random, Schedule, TrainingConfig, TrajectorySource, TransitionBatch, train,
+        ActionObjective, Alone, LearningError, Objective, OptimizerKind, PathwiseObjective,
+        PotentialActionObjective, PotentialModule, Programmable, Random, Schedule, Share, Team, TrainingConfig,
+        TrajectorySource, TransitionBatch, train,
     };
     pub use tasks::{
-        Classification, EvaluationOptions, Examples, Job, Part, Split, Task, TaskError, Watch, evaluate,
+        Classification, EvaluationOptions, Examples, Job, Part, Place, Split, Task, TaskError, Watch, evaluate,
     };
 }

@@ -124,6 +124,10 @@ pub(crate) struct TrainArgs {
     /// generator: from rest)
     #[arg(long, value_name = "RUN", conflicts_with = "resume")]
     pub(crate) start: Option<PathBuf>,
+    /// Train on all ranks that mpirun has started, each on its share of every batch: mpirun -n 16 trainer --mpi … (a program built with
+    /// --features mpi)
+    #[arg(long)]
+    pub(crate) mpi: bool,
     /// Ends, as if killed, once this process is no longer the parent: a training of an experiment
     #[arg(long, value_name = "PID", hide = true)]
     pub(crate) end_with: Option<u32>,

@@ -10,6 +10,7 @@ mod job;
 mod output;
 mod parameters;
 mod progress;
+mod ranks;
 
 use clap::Parser;
 use cli::{Cli, Command};

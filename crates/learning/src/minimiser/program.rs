@@ -1,7 +1,8 @@
 //! The exact minimum for a program in segments: the action separates, so that each has one of its own.
 
 use super::{Minimum, Moments};
-use crate::LearningError;
+use crate::team::Number;
+use crate::{LearningError, Team};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use langevin::{Clock, Computer, LangevinError, ParameterValues, Simulation, Transitions, Well, runs_of_segments};
@@ -59,6 +60,15 @@ impl ProgramMoments {
         Ok(())
     }
 
+    /// The moments of the transitions that all ranks have added.
+    ///
+    /// # Errors
+    /// As [`Moments::of_all`].
+    pub fn of_all(self, team: &dyn Team) -> Result<Self, LearningError> {
+        let of = self.of.into_iter().map(|moments| moments.of_all(team)).collect::<Result<_, _>>()?;
+        Ok(Self { of, ..self })
+    }
+
     /// Steps of each segment.
     fn steps(&self) -> Vec<usize> {
         let ends = self.switches.iter().copied().chain([self.simulation.steps]);
@@ -89,6 +99,42 @@ impl ProgramMoments {
             residuals,
             condition: minima.iter().fold(0.0, |most, minimum| minimum.condition.max(most)),
             iterations: minima.iter().map(|minimum| minimum.iterations).sum(),
+        })
+    }
+
+    /// As [`ProgramMoments::minimise`], of the moments of all ranks. Rank 0 solves the equations, so that all have the same solution.
+    ///
+    /// # Errors
+    /// As it, and [`LearningError::Team`].
+    pub fn minimise_in<B: Backend>(
+        &self,
+        team: &dyn Team,
+        computer: &Computer<B>,
+        ridge: f64,
+    ) -> Result<Minimum, LearningError> {
+        if team.ranks() == 1 {
+            return self.minimise(computer, ridge);
+        }
+        let moments = self.clone().of_all(team)?;
+        let bytes = team.by_first(|| -> Result<_, LearningError> {
+            let Minimum { values, residuals, condition, iterations } = moments.minimise(computer, ridge)?;
+            let numbers = [condition, iterations as f64].into_iter().chain(values.values).chain(residuals);
+            Ok(numbers.flat_map(f64::to_le_bytes).collect())
+        })?;
+        let numbers = <f64 as Number>::read(&bytes);
+        let blocks = computer.parameters().blocks;
+        let total = computer.parameters().total();
+        let [condition, iterations, rest @ ..] = numbers.as_slice() else {
+            return Err(LearningError::Team(
+                "rank 0 gave no minimum; start all ranks with the same command".to_owned(),
+            ));
+        };
+        let (values, residuals) = rest.split_at(total.min(rest.len()));
+        Ok(Minimum {
+            values: ParameterValues { blocks, values: values.to_vec() },
+            residuals: residuals.to_vec(),
+            condition: *condition,
+            iterations: *iterations as usize,
         })
     }
 

@@ -6,13 +6,13 @@ use crate::step_error::Ladder;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use langevin::{CounterNoise, LangevinBackend, NoNoise, Simulation, replica_id, stream};
-use learning::{ExampleSource, Teacher};
+use learning::{ExampleSource, Teacher, Team};
 use runs::{Heat, Speed, Test};
 use std::time::Instant;
 
 /// How to evaluate.
 #[derive(Debug, Clone, Copy)]
-pub struct EvaluationOptions {
+pub struct EvaluationOptions<'a> {
     /// Trajectories of each image.
     pub replicas: usize,
     /// Images simulated together; no result depends on it.
@@ -21,6 +21,8 @@ pub struct EvaluationOptions {
     pub seed: u64,
     /// Whether to run the deterministic computer too.
     pub zero_temperature: bool,
+    /// Who evaluates, each rank its share of the examples; the figures are those of all.
+    pub team: &'a dyn Team,
 }
 
 /// The figures of an evaluation. Accuracies are fractions; a tie counts as wrong.
@@ -78,7 +80,7 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     task: &T,
     part: &Part<'_, E, T::Scale>,
     simulation: &Simulation,
-    options: EvaluationOptions,
+    options: EvaluationOptions<'_>,
     device: &B::Device,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Evaluation, TaskError> {
@@ -95,8 +97,9 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
     let (mut work, switches) = (0.0, task.computer().segments() > 1);
     let mut done = 0;
     let begun = Instant::now();
-    for start in (0..n).step_by(options.batch.max(1)) {
-        let indices: Vec<usize> = (start..n.min(start + options.batch.max(1))).collect();
+    let own = options.team.share().rows(n);
+    for start in own.clone().step_by(options.batch.max(1)) {
+        let indices: Vec<usize> = (start..own.end.min(start + options.batch.max(1))).collect();
         let protocol = task.computer().protocol(Some(source.inputs(&indices)), indices.len())?;
         let rest = Tensor::zeros(protocol.dims(), device);
         for (pass, scores) in scores.iter_mut().enumerate() {
@@ -114,9 +117,17 @@ pub fn evaluate<B: LangevinBackend, T: Task<B>, E: Examples>(
                 heat.extend(outcome.heat.to_data().iter::<f64>().map(|q| q / heat_unit));
             }
             done += indices.len();
-            progress(done, n * passes);
+            // The other ranks are about as far.
+            progress(done * n / own.len(), n * passes);
         }
     }
+    for scores in &mut scores {
+        *scores = options.team.joined(std::mem::take(scores))?;
+    }
+    for heat in &mut heat {
+        *heat = options.team.joined(std::mem::take(heat))?;
+    }
+    let work: f64 = options.team.sum(&[work])?.iter().sum();
     let seconds = begun.elapsed().as_secs_f64();
     let labels: Vec<usize> = (0..n).map(|i| examples.label(i)).collect();
     let mean = work / (n * replicas).max(1) as f64;
@@ -194,7 +205,7 @@ pub(crate) fn climb<B: LangevinBackend, T: Task<B>, E: Examples>(
     ladder: &mut Ladder,
     task: &T,
     part: &Part<'_, E, T::Scale>,
-    options: EvaluationOptions,
+    options: EvaluationOptions<'_>,
     device: &B::Device,
     mut progress: impl FnMut(usize),
 ) -> Result<(), TaskError> {

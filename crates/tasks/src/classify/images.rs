@@ -6,13 +6,13 @@ use super::{
 };
 use crate::energy::compared;
 use crate::step_error::Ladder;
-use crate::{Classify, Split, TaskError, Watch};
+use crate::{Classify, Place, Split, TaskError, Watch};
 use burn::tensor::backend::Backend;
 use burn_autodiff::Autodiff;
 use data::{Divided, Images};
 use langevin::LangevinBackend;
+use learning::{Alone, Team};
 use runs::{Classified, ClassifiedFigures, Energy, EvaluatedFigures, Halving, Seconds, Teacher, Validation};
-use std::path::Path;
 use std::time::Instant;
 
 impl Classify {
@@ -46,15 +46,15 @@ impl Classify {
     pub fn program<B: LangevinBackend>(
         &self,
         data: &Divided,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<Programmed<B, Classifier<B>>, TaskError> {
         let untrained = self.classifier::<Autodiff<B>>(data, device);
-        self.classification(data).program::<Autodiff<B>, _>(untrained, keep, watch, device)
+        self.classification(data).program::<Autodiff<B>, _>(untrained, place, watch, device)
     }
 
-    /// Runs a classifier on a part of the data, the deterministic computer too.
+    /// Runs a classifier on a part of the data, the deterministic computer too: a rank of a team its share of the images.
     ///
     /// # Errors
     /// [`TaskError::Langevin`] when the dynamics diverges; [`TaskError::Run`] from whoever watches.
@@ -63,6 +63,7 @@ impl Classify {
         classifier: &Classifier<B>,
         data: &Divided,
         split: Split,
+        team: &dyn Team,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<Evaluation, TaskError> {
@@ -71,6 +72,7 @@ impl Classify {
             batch: self.evaluation.batch,
             seed: self.seed,
             zero_temperature: true,
+            team,
         };
         let part = self.part(data, split);
         watch.begin("evaluate", part.examples.len() * (options.replicas + 1), 0)?;
@@ -81,9 +83,9 @@ impl Classify {
     }
 
     /// One trajectory of each image, in the job's bath.
-    pub(crate) fn one_look(&self) -> EvaluationOptions {
+    pub(crate) fn one_look<'a>(&self, team: &'a dyn Team) -> EvaluationOptions<'a> {
         let (batch, seed) = (self.evaluation.batch, self.seed);
-        EvaluationOptions { replicas: 1, batch, seed, zero_temperature: false }
+        EvaluationOptions { replicas: 1, batch, seed, zero_temperature: false, team }
     }
 
     /// One trajectory of each image of a part of the data at several time steps, on the same paths: what halving each changes.
@@ -101,7 +103,7 @@ impl Classify {
         let part = self.part(data, split);
         let mut ladder = Ladder::new(&self.dynamics, classifier.computer.clock())?;
         watch.begin("time steps", part.examples.len() * ladder.runs(), 0)?;
-        climb(&mut ladder, classifier, &part, self.one_look(), device, |done| watch.step(done))?;
+        climb(&mut ladder, classifier, &part, self.one_look(&Alone), device, |done| watch.step(done))?;
         watch.end();
         Ok(ladder.halvings())
     }
@@ -134,12 +136,13 @@ impl Classify {
         programmed: &Programmed<B, Classifier<B>>,
         data: &Divided,
         class_names: Vec<String>,
+        team: &dyn Team,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<(Classified, ClassifiedFigures), TaskError> {
         let started = Instant::now();
         let (task, part) = (&programmed.task, self.part(data, Split::Test));
-        let seen = self.evaluate(task, data, Split::Test, watch, device)?;
+        let seen = self.evaluate(task, data, Split::Test, team, watch, device)?;
         let teacher = teacher_top1(&programmed.teacher, task, &part, self.evaluation.batch, device);
         let simulation = self.dynamics.simulation();
         let drawn = figures(task, &part, class_names, &simulation, self.seed, &seen, device)?;

@@ -8,13 +8,15 @@ use burn::tensor::{Int, Tensor};
 use langevin::{
     Computer, CounterNoise, Landscape, LangevinBackend, NoForce, Protocol, Simulation, replica_id, stream,
 };
-use learning::{ExampleSource, Guide, IdealisedTrajectories, LearningError, Minimum, ProgramMoments, Teacher};
+use learning::{
+    ExampleSource, Guide, IdealisedTrajectories, LearningError, Minimum, ProgramMoments, Teacher, Team,
+};
 
 /// Examples at a time on the way to an exact minimum.
 const CHUNK: usize = 1000;
 
 /// The exact minimum of the action on a job's training examples, and of the rounds after it on the computer's own
-/// trajectories at its own temperature.
+/// trajectories at its own temperature. A rank of a team adds its share of the examples.
 ///
 /// # Errors
 /// [`TaskError`] for settings that do not fit, or a computer that diverges.
@@ -23,6 +25,7 @@ pub fn exact_minimum<B, T, E>(
     settings: &ExactSettings,
     task: &T,
     teacher: &Teacher<B>,
+    team: &dyn Team,
     device: &B::Device,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<ExactMinimum<B>, TaskError>
@@ -43,11 +46,12 @@ where
     let steps = evenly_spaced(times, simulation.steps);
     let seed = stream(config.seed, "minimiser");
     let (n, mut found) = (job.train.examples.len(), None);
+    let own = team.share().rows(n);
     for round in 0..=settings.rounds {
         let mut moments =
             ProgramMoments::new(layout.inputs, layout.moving(), well, &simulation, computer.clock())?;
-        for start in (0..n).step_by(CHUNK) {
-            let indices: Vec<usize> = (start..n.min(start + CHUNK)).collect();
+        for start in own.clone().step_by(CHUNK) {
+            let indices: Vec<usize> = (start..own.end.min(start + CHUNK)).collect();
             let inputs = source.inputs(&indices);
             let noise = || CounterNoise::new(seed, indices.iter().map(|i| replica_id(*i, round)));
             let drive = idealised.drive(inputs.clone())?;
@@ -66,9 +70,10 @@ where
                 }
             };
             moments.add(Some(inputs), &transitions, &steps)?;
-            progress(round * n + start + indices.len(), (settings.rounds + 1) * n);
+            let done = start + indices.len() - own.start;
+            progress(round * n + done * n / own.len(), (settings.rounds + 1) * n);
         }
-        let minimum = moments.minimise(&computer, settings.ridge)?;
+        let minimum = moments.minimise_in(team, &computer, settings.ridge)?;
         computer = computer.with_parameters(&minimum.values.values)?;
         let action = moments.action_at(&minimum, config.dynamics.kt());
         found = Some(ExactMinimum { computer: computer.clone(), minimum, action });

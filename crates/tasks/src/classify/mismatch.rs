@@ -6,7 +6,9 @@ use crate::{Classify, ClassifyObjective, PathwiseSettings, Split, TaskError};
 use burn::tensor::{ElementConversion, Int, Tensor};
 use data::{Divided, Images};
 use langevin::{Computer, CounterNoise, LangevinBackend, LangevinError, Simulation, replica_id, stream};
-use learning::{ExampleSource, GeneticAlgorithm, HardwareModel, LearningError, Random, classification_loss};
+use learning::{
+    Alone, ExampleSource, GeneticAlgorithm, HardwareModel, LearningError, Random, classification_loss,
+};
 use serde::{Deserialize, Serialize};
 
 /// The genetic algorithm on the hardware.
@@ -110,7 +112,8 @@ impl Hardware {
     ) -> Result<(f64, f64), TaskError> {
         let on_hardware = Classifier::new(self.realised(job, &classifier.computer, program)?);
         let part = job.part(data, Split::Test);
-        let seen = evaluate(&on_hardware, &part, &job.dynamics.simulation(), job.one_look(), device, |_, _| ())?;
+        let seen =
+            evaluate(&on_hardware, &part, &job.dynamics.simulation(), job.one_look(&Alone), device, |_, _| ())?;
         Ok((seen.top1, seen.heat_mean_kt))
     }
 

@@ -8,7 +8,8 @@ use burn::tensor::{Int, Tensor};
 use langevin::{LangevinAutodiffBackend, stream};
 use learning::{
     ActionObjective, Batches, ExampleSource, Guide, IdealisedSource, IdealisedTrajectories, LabelledBatch,
-    LabelledSource, LearningError, Objective, PathwiseObjective, Programmable, Random, Teacher, TeacherObjective,
+    LabelledSource, LearningError, Objective, PathwiseObjective, Programmable, Random, Share, Teacher,
+    TeacherObjective,
 };
 
 /// The teacher's objective: cross-entropy on the examples as the task reads them in, each varied at random
@@ -29,7 +30,7 @@ where
     let source = VariedBatches::new(examples, settings.batch, Variation::shift(settings.max_shift), seed);
     TeacherObjective {
         batch: move |step: usize| {
-            let batch = source.at(step);
+            let batch = source.of(step, Share::WHOLE);
             (batch.inputs, batch.labels)
         },
     }
@@ -81,11 +82,14 @@ impl<'a, B: Backend, T: Task<B>, E: Examples> VariedBatches<'a, B, T, E> {
         Self { batches: Batches::new(examples.len(), size, seed), examples, variation, seed }
     }
 
-    /// The batch of a training step.
-    fn at(&self, step: usize) -> LabelledBatch<B> {
-        let indices = self.batches.at(step);
+    /// A share of the batch of a training step; an example varies as in the whole batch, if it is known how many random numbers those
+    /// before it take.
+    fn of(&self, step: usize, share: Share) -> LabelledBatch<B> {
+        let all = self.batches.at(step);
+        let rows = share.rows(all.len());
         let mut random = Random::new(self.seed, "shifts", step as u64);
-        let inputs = self.examples.varied_inputs(&indices, &self.variation, &mut random);
+        let inputs = self.examples.varied_inputs(&all, rows.clone(), &self.variation, &mut random);
+        let indices = &all[rows];
         let labels: Vec<i64> = indices.iter().map(|i| self.examples.examples().label(*i) as i64).collect();
         let labels = Tensor::<B, 1, Int>::from_data(labels.as_slice(), self.examples.device());
         LabelledBatch { inputs, labels }
@@ -94,7 +98,11 @@ impl<'a, B: Backend, T: Task<B>, E: Examples> VariedBatches<'a, B, T, E> {
 
 impl<B: Backend, T: Task<B>, E: Examples> LabelledSource<B> for VariedBatches<'_, B, T, E> {
     fn batch(&self, step: usize) -> Result<LabelledBatch<B>, LearningError> {
-        Ok(self.at(step))
+        Ok(self.of(step, Share::WHOLE))
+    }
+
+    fn share(&self, step: usize, share: Share) -> Result<LabelledBatch<B>, LearningError> {
+        Ok(self.of(step, share))
     }
 }
 

@@ -5,15 +5,14 @@ mod teach;
 use super::{Examples, Part, Task, computer_objective, evaluate, exact_minimum, pathwise_objective, teacher_top1};
 use crate::descent::{Descended, Phase, blamed, checkpoint_in, descend};
 use crate::{
-    Classify, ClassifyObjective, ExactSettings, PathwiseSettings, SMALL, Start, TaskError, Watch, accuracy_stderr,
-    kept, random_program,
+    Classify, ClassifyObjective, ExactSettings, PathwiseSettings, Place, SMALL, Start, TaskError, Watch,
+    accuracy_stderr, random_program,
 };
 use burn::module::AutodiffModule;
 use burn::tensor::backend::Backend;
 use langevin::LangevinAutodiffBackend;
-use learning::{Programmable, Teacher, load_module, save_module};
+use learning::{Programmable, Teacher};
 use runs::{Minimised, file};
-use std::path::Path;
 use std::time::Instant;
 
 /// A job's examples, as its tasks read them in.
@@ -55,7 +54,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
     /// Trains a teacher, then programs the computer of `task` by the job's objective, from its parameters or from where the
     /// objective starts.
     ///
-    /// With a folder to `keep` in, finished phases and checkpoints are kept there, and one that is there is not done again: what
+    /// In a `place` with a folder, finished phases and checkpoints are kept there, and one that is there is not done again: what
     /// was interrupted goes on to the same end. A program that lies there as [`file::START`] is where the computer starts. (Of a
     /// task, its computer is kept.)
     ///
@@ -64,7 +63,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
     pub fn program<A, T>(
         &self,
         task: T,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &<A as burn::tensor::backend::BackendTypes>::Device,
     ) -> Result<Programmed<A::InnerBackend, T::InnerModule>, TaskError>
@@ -73,16 +72,17 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         T: Programmable<A> + AutodiffModule<A>,
         T::InnerModule: Task<A::InnerBackend, Scale = S>,
     {
-        let (teacher, teacher_seconds) = self.teach::<A, T::InnerModule>(&task.valid(), keep, watch, device)?;
+        let (teacher, teacher_seconds) = self.teach::<A, T::InnerModule>(&task.valid(), place, watch, device)?;
         let batch = self.job.evaluation.batch;
         let teacher_validation = teacher_top1(&teacher, &task.valid(), &self.validation, batch, device);
         watch.tell(&format!(
             "teacher: {:.2} % of the validation images right, {teacher_seconds:.0} s",
             100.0 * teacher_validation
         ));
-        let (task, minimised, seconds) = self.program_computer(task, &teacher, keep, watch, device)?;
+        let (task, minimised, seconds) = self.program_computer(task, &teacher, place, watch, device)?;
         let simulation = self.job.dynamics.simulation();
-        let seen = evaluate(&task, &self.validation, &simulation, self.job.one_look(), device, |_, _| ());
+        let seen =
+            evaluate(&task, &self.validation, &simulation, self.job.one_look(place.team()), device, |_, _| ());
         let seen = seen.map_err(|error| match self.job.training {
             Some(training) => {
                 let phase = Phase {
@@ -91,6 +91,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
                     suspects: "",
                     time_step: self.time_step(),
                     per_epoch: None,
+                    team: place.team(),
                 };
                 blamed(error, &phase, Some((training.steps, training.descent.learning_rate)))
             }
@@ -118,7 +119,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         &self,
         task: T,
         teacher: &Teacher<A::InnerBackend>,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &A::Device,
     ) -> Result<(T::InnerModule, Option<Minimised>, f64), TaskError>
@@ -128,17 +129,15 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         T::InnerModule: Task<A::InnerBackend, Scale = S>,
     {
         let (job, inner) = (self.job, task.valid());
-        if let Some(path) = kept(keep, file::COMPUTER) {
-            let computer = load_module(inner.computer().clone(), &path)?;
+        if let Some(computer) = place.module(file::COMPUTER, inner.computer().clone())? {
             let seconds = watch.begin("computer", 0, usize::MAX)?;
             watch.end();
-            let minimised = read_minimised(keep);
+            let minimised = read_minimised(place)?;
             let seconds = seconds.max(minimised.as_ref().map_or(0.0, |m| m.seconds));
             return Ok((inner.with_computer(computer), minimised, seconds));
         }
         let (mut start, mut minimised, mut before) = (task, None, 0.0);
-        if let Some(path) = kept(keep, file::START) {
-            let given = load_module(inner.computer().clone(), &path)?;
+        if let Some(given) = place.module(file::START, inner.computer().clone())? {
             let computer = start.computer().clone().with_parameters(&given.parameters().values)?;
             start = start.with_computer(computer);
         } else if let Some(exact) = job.objective.exact() {
@@ -148,7 +147,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
                      comes to more accuracy within it as a rule",
                 );
             }
-            let (values, found) = self.minimise(exact, &inner, teacher, keep, watch, device)?;
+            let (values, found) = self.minimise(exact, &inner, teacher, place, watch, device)?;
             let computer = start.computer().clone().with_parameters(&values)?;
             start = start.with_computer(computer);
             before = found.seconds;
@@ -165,7 +164,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
                 let batch = job.training.unwrap_or_default().batch;
                 let objective =
                     computer_objective::<A, _, T, _>(self, settings, batch, &inner, teacher.clone(), device);
-                self.descend_computer(start, &objective, "", keep, watch, device)?
+                self.descend_computer(start, &objective, "", place, watch, device)?
             }
             ClassifyObjective::Pathwise(settings) => {
                 let batch = job.training.unwrap_or_default().batch;
@@ -175,13 +174,11 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
                 } else {
                     "objective.time_step or "
                 };
-                self.descend_computer(start, &objective, suspects, keep, watch, device)?
+                self.descend_computer(start, &objective, suspects, place, watch, device)?
             }
         };
         let task = done.model.valid();
-        if let Some(folder) = keep {
-            save_module(task.computer(), &folder.join(file::COMPUTER))?;
-        }
+        place.keep_module(file::COMPUTER, task.computer())?;
         Ok((task, minimised, before + done.seconds))
     }
 
@@ -190,7 +187,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         start: T,
         objective: &impl learning::Objective<A, T>,
         suspects: &str,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &A::Device,
     ) -> Result<Descended<T>, TaskError>
@@ -203,18 +200,26 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         let looks = self.job.validation.unwrap_or_default();
         let every = training.checkpoint_every;
         let of = [file::TEACHER.to_owned()];
-        let checkpoint =
-            keep.map(|folder| checkpoint_in(folder, file::COMPUTER_CHECKPOINT, "computer", self.job, &of, every));
+        let checkpoint = place
+            .kept_in()
+            .map(|folder| checkpoint_in(folder, file::COMPUTER_CHECKPOINT, "computer", self.job, &of, every));
         // What a random program that diverges at once is blamed on.
         let time_step = match self.job.objective {
             ClassifyObjective::Pathwise(PathwiseSettings { start: Start::Random { .. }, .. })
-                if kept(keep, file::START).is_none() =>
+                if !place.keeps(file::START)? =>
             {
                 "objective.start.scale or objective.time_step"
             }
             _ => self.time_step(),
         };
-        let phase = Phase { name: "computer", section: "training", suspects, time_step, per_epoch: None };
+        let phase = Phase {
+            name: "computer",
+            section: "training",
+            suspects,
+            time_step,
+            per_epoch: None,
+            team: place.team(),
+        };
         let simulation = self.job.dynamics.simulation();
         let few = First { examples: self.validation.examples, count: looks.images };
         let shown = Part { examples: &few, scale: self.validation.scale.clone() };
@@ -222,7 +227,8 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
             if !progress.step.is_multiple_of(looks.every) && progress.step != progress.steps {
                 return Ok(None);
             }
-            let seen = evaluate(&model.valid(), &shown, &simulation, self.job.one_look(), device, |_, _| ())?;
+            let how = self.job.one_look(place.team());
+            let seen = evaluate(&model.valid(), &shown, &simulation, how, device, |_, _| ())?;
             Ok(Some(seen.top1))
         };
         descend(&phase, start, objective, &training.training(), checkpoint.as_ref(), watch, look)
@@ -234,7 +240,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         exact: &ExactSettings,
         task: &T,
         teacher: &Teacher<B>,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<(Vec<f64>, Minimised), TaskError>
@@ -243,13 +249,14 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         T: Task<B, Scale = S>,
     {
         let module = format!("{MINIMUM}.safetensors");
-        if let (Some(path), Some(found)) = (kept(keep, &module), read_minimised(keep)) {
-            let computer = load_module(task.computer().clone(), &path)?;
+        if let Some(found) = read_minimised(place)?
+            && let Some(computer) = place.module(&module, task.computer().clone())?
+        {
             return Ok((computer.parameters().values, found));
         }
         let started = Instant::now();
         watch.begin("minimiser", (exact.rounds + 1) * self.train.examples.len(), 0)?;
-        let found = exact_minimum(self, exact, task, teacher, device, |done, _| watch.step(done))?;
+        let found = exact_minimum(self, exact, task, teacher, place.team(), device, |done, _| watch.step(done))?;
         watch.end();
         let (minimum, seconds) = (&found.minimum, started.elapsed().as_secs_f64());
         watch.tell(&format!(
@@ -265,18 +272,15 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
             unit_residuals: minimum.residuals.clone(),
             seconds,
         };
-        if let Some(folder) = keep {
-            save_module(&found.computer, &folder.join(module))?;
-            let text = toml::to_string(&minimised).unwrap_or_default();
-            runs::write_whole(&folder.join(format!("{MINIMUM}.toml")), text.as_bytes())?;
-        }
+        place.keep_module(&module, &found.computer)?;
+        place.keep_text(&format!("{MINIMUM}.toml"), &toml::to_string(&minimised).unwrap_or_default())?;
         Ok((minimum.values.values.clone(), minimised))
     }
 }
 
 /// What a kept exact minimum came to.
-fn read_minimised(keep: Option<&Path>) -> Option<Minimised> {
-    toml::from_str(&std::fs::read_to_string(kept(keep, &format!("{MINIMUM}.toml"))?).ok()?).ok()
+fn read_minimised(place: Place<'_>) -> Result<Option<Minimised>, TaskError> {
+    Ok(place.text(&format!("{MINIMUM}.toml"))?.and_then(|text| toml::from_str(&text).ok()))
 }
 
 /// Files that only a resumed training needs.

@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, TensorData};
 use data::Images;
 use learning::{ExampleSource, Programmable, Random};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// A task as a Burn module: a computer with its read-in (and its read-out, [`Programmable::read_out`]).
 pub trait Task<B: Backend>: Programmable<B> + Sync {
@@ -156,29 +157,35 @@ fn together(
 }
 
 impl<B: Backend, T: Task<B>, E: Examples> TaskExamples<'_, B, T, E> {
-    /// Frozen inputs of random variations of the given examples.
+    /// Frozen inputs of random variations of some rows of a batch, each as in the whole batch.
     ///
     /// # Shapes
-    /// `[batch, inputs]`
-    pub fn varied_inputs(&self, indices: &[usize], variation: &Variation, random: &mut Random) -> Tensor<B, 2> {
-        let examples = self.part.examples;
+    /// `[rows.len(), inputs]`
+    pub fn varied_inputs(
+        &self,
+        batch: &[usize],
+        rows: Range<usize>,
+        variation: &Variation,
+        random: &mut Random,
+    ) -> Tensor<B, 2> {
+        let (examples, features) = (self.part.examples, self.part.examples.feature_count());
         let raw = match examples.draws(variation) {
             Some(draws) => {
                 let first = random.clone();
-                random.skip(draws * indices.len() as u64);
-                together(indices, examples.feature_count(), |(place, some), raw| {
+                random.skip(draws * batch.len() as u64);
+                together(&batch[rows.clone()], features, |(place, some), raw| {
                     let mut random = first.clone();
-                    random.skip(draws * place as u64);
+                    random.skip(draws * (rows.start + place) as u64);
                     some.iter().for_each(|i| examples.varied_features(*i, variation, &mut random, raw));
                 })
             }
             None => {
-                let mut raw = Vec::with_capacity(indices.len() * examples.feature_count());
-                indices.iter().for_each(|i| examples.varied_features(*i, variation, random, &mut raw));
-                raw
+                let mut raw = Vec::with_capacity(batch.len() * features);
+                batch.iter().for_each(|i| examples.varied_features(*i, variation, random, &mut raw));
+                raw[rows.start * features..rows.end * features].to_vec()
             }
         };
-        self.read_in(raw, indices.len())
+        self.read_in(raw, rows.len())
     }
 
     fn read_in(&self, raw: Vec<f32>, batch: usize) -> Tensor<B, 2> {

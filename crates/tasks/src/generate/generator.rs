@@ -8,7 +8,7 @@ use burn::tensor::{Tensor, TensorData};
 use langevin::{
     Computer, CounterNoise, Landscape, LangevinBackend, NoForce, Protocol, Simulation, Trajectory, stream,
 };
-use learning::Programmable;
+use learning::{Programmable, Team};
 
 /// A generator of images: noise in, an image at the visible units at the observation time, read out as
 /// p = clip(½ + g x / 2). Where it has class units, those are frozen at 1 for the class asked for and 0 for the others.
@@ -94,7 +94,7 @@ impl<B: LangevinBackend> Generator<B> {
     }
 
     /// Generates `count` samples, the classes in turn: from x = 0 the units relax for t_f in their own wells, without couplings and
-    /// biases, then for t_f under the program.
+    /// biases, then for t_f under the program. A rank of a team makes its share of them, and all have all.
     ///
     /// # Errors
     /// [`TaskError::Langevin`] when the dynamics diverges.
@@ -102,12 +102,14 @@ impl<B: LangevinBackend> Generator<B> {
         &self,
         how: &Generation<B>,
         count: usize,
+        team: &dyn Team,
         mut progress: impl FnMut(usize),
     ) -> Result<Samples, TaskError> {
         let unit = how.simulation.dynamics.bath.heat_unit();
-        let mut samples = Samples { requested: (self.classes() > 0).then(Vec::new), ..Samples::default() };
-        for first in (0..count).step_by(how.batch.max(1)) {
-            let ids: Vec<usize> = (first..count.min(first + how.batch.max(1))).collect();
+        let mut samples = Samples::default();
+        let own = team.share().rows(count);
+        for first in own.clone().step_by(how.batch.max(1)) {
+            let ids: Vec<usize> = (first..own.end.min(first + how.batch.max(1))).collect();
             let (protocol, start, noise) = self.prepared(how, &ids)?;
             let outcome = how.simulation.run_protocol(&protocol, start, &noise)?;
             let visible = self.computer.visible_of(outcome.state);
@@ -116,12 +118,14 @@ impl<B: LangevinBackend> Generator<B> {
             if self.computer.segments() > 1 {
                 samples.work_kt.extend(outcome.work.into_data().iter::<f64>().map(|w| w / unit));
             }
-            if let Some(requested) = &mut samples.requested {
-                requested.extend(ids.iter().map(|i| i % self.classes()));
-            }
-            progress(samples.len());
+            progress(samples.len() * count / own.len());
         }
-        Ok(samples)
+        Ok(Samples {
+            visible: team.joined(samples.visible)?,
+            heat_kt: team.joined(samples.heat_kt)?,
+            work_kt: team.joined(samples.work_kt)?,
+            requested: (self.classes() > 0).then(|| (0..count).map(|i| i % self.classes()).collect()),
+        })
     }
 
     /// The second half of `count` generations at several time steps, from the same states and on the same paths.

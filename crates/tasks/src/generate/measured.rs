@@ -5,13 +5,12 @@ use super::{
     prototype_quality, quality, train_judge,
 };
 use crate::energy::compared;
-use crate::{Generate, Split, TaskError, Watch, kept, mean_and_std};
+use crate::{Generate, Place, Split, TaskError, Watch, mean_and_std};
 use burn_autodiff::Autodiff;
 use data::Divided;
 use langevin::{LangevinBackend, stream};
-use learning::{load_module, save_module};
+use learning::Team;
 use runs::{Energy, EvaluatedFigures, Generated, GeneratedFigures, Heat, SampleQuality, Seconds, file};
-use std::path::Path;
 use std::time::Instant;
 
 /// Passes over the training images of a network's training.
@@ -26,14 +25,14 @@ const DENOISER_HIDDEN: usize = 128;
 /// Where networks that measure or criticise are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Networks<'a> {
-    /// The folder, if there is one.
-    pub folder: Option<&'a Path>,
+    /// The place.
+    pub place: Place<'a>,
     /// Whether one that has been trained is saved there.
     pub save: bool,
 }
 
 impl Networks<'_> {
-    /// The network of a kind: the one that is kept, or one trained on the training images.
+    /// The network of a kind: the one that is kept, or one trained on the training images (by rank 0 of a team).
     ///
     /// # Errors
     /// [`TaskError`] when it diverges, or cannot be read or saved.
@@ -47,21 +46,24 @@ impl Networks<'_> {
     ) -> Result<Judge<B>, TaskError> {
         let (images, classes) = (&data.train, data.data.classes);
         let name = file::network(kind.name());
-        if let Some(path) = kept(self.folder, &name) {
-            let (rows, columns) = (images.rows, images.columns);
-            return Ok(load_module(JudgeConfig { kind, rows, columns, classes }.init(device), &path)?);
+        let (rows, columns) = (images.rows, images.columns);
+        let fresh = JudgeConfig { kind, rows, columns, classes }.init(device);
+        if let Some(judge) = self.place.module(&name, fresh.clone())? {
+            return Ok(judge);
         }
         let seed = stream(seed, "judges");
         let per_epoch = images.len().div_ceil(100).max(1);
         let epochs = EPOCHS.max(STEPS.div_ceil(per_epoch));
-        watch.begin(kind.name(), epochs * per_epoch, 0)?;
-        let judge =
-            train_judge::<Autodiff<B>>(kind, images, classes, epochs, seed, device, |done, _| watch.step(done))?;
-        watch.end();
-        if let Some(folder) = self.folder.filter(|_| self.save) {
-            save_module(&judge, &folder.join(name))?;
-        }
-        Ok(judge)
+        self.place.by_first(fresh, || {
+            watch.begin(kind.name(), epochs * per_epoch, 0)?;
+            let step = |done, _| watch.step(done);
+            let judge = train_judge::<Autodiff<B>>(kind, images, classes, epochs, seed, device, step)?;
+            watch.end();
+            if self.save {
+                self.place.keep_module(&name, &judge)?;
+            }
+            Ok(judge)
+        })
     }
 }
 
@@ -114,12 +116,13 @@ impl Generate {
         generator: &Generator<B>,
         data: &Divided,
         [count, seed]: [u64; 2],
+        team: &dyn Team,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<Samples, TaskError> {
         let how = self.generation(&Shown::of(self, data), seed, device);
         watch.begin("generate", count as usize, 0)?;
-        let samples = generator.generate(&how, count as usize, |done| watch.step(done))?;
+        let samples = generator.generate(&how, count as usize, team, |done| watch.step(done))?;
         watch.end();
         Ok(samples)
     }
@@ -138,7 +141,14 @@ impl Generate {
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<Measured, TaskError> {
-        let samples = self.sampled(generator, data, [self.evaluation.samples as u64, self.seed], watch, device)?;
+        let samples = self.sampled(
+            generator,
+            data,
+            [self.evaluation.samples as u64, self.seed],
+            networks.place.team(),
+            watch,
+            device,
+        )?;
         let pixels = generator.read_pixels(&samples.visible);
         let quality = if self.few() {
             SampleQuality::Prototypes(prototype_quality(&samples, &Shown::of(self, data)))
@@ -171,12 +181,12 @@ impl Generate {
         &self,
         programmed: &ProgrammedGenerator<B>,
         data: &Divided,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<(Generated, GeneratedFigures), TaskError> {
         let started = Instant::now();
-        let networks = Networks { folder: keep, save: true };
+        let networks = Networks { place, save: true };
         let found = self.measured(&programmed.generator, data, Split::Test, networks, watch, device)?;
         let evaluation = started.elapsed().as_secs_f64();
         let drawn = figures::figures(self, &programmed.generator, data, &found, device)?;

@@ -9,7 +9,8 @@ use data::Divided;
 use langevin::{Computer, LangevinAutodiffBackend, LangevinBackend, Well, stream};
 use learning::{
     ActionObjective, ContrastiveObjective, EnergyDistanceObjective, LearningError, Minimum, Noising,
-    ProgramMoments, Random, ReversedNoising, ShortRun, ShownBatch, ShownSource, UnitEquilibrium, View,
+    ProgramMoments, Random, ReversedNoising, Share, ShortRun, ShownBatch, ShownSource, Team, UnitEquilibrium,
+    View,
 };
 
 /// Forces on a hidden unit that the table of its mean covers, ±; beyond it goes on straight.
@@ -148,7 +149,7 @@ impl<'a> GenerativeJob<'a> {
     }
 
     /// The exact minimum of the action of so many reversed noising trajectories at so many time steps (0 for all of them), and the
-    /// mean action there.
+    /// mean action there. A rank of a team adds its share of the trajectories.
     ///
     /// # Errors
     /// [`TaskError`] for a ridge that does not fit.
@@ -157,6 +158,7 @@ impl<'a> GenerativeJob<'a> {
         trajectories: usize,
         times: usize,
         ridge: f64,
+        team: &dyn Team,
         device: &B::Device,
         mut progress: impl FnMut(usize),
     ) -> Result<(Minimum, f64), TaskError> {
@@ -169,18 +171,19 @@ impl<'a> GenerativeJob<'a> {
             ProgramMoments::new(layout.inputs, layout.moving(), self.well(), &simulation, computer.clock())?;
         let count = if times == 0 { simulation.steps } else { times.min(simulation.steps) };
         let times = evenly_spaced(count, simulation.steps);
-        for first in (0..trajectories).step_by(EXACT_BATCH) {
+        let own = team.share().rows(trajectories);
+        for first in own.clone().step_by(EXACT_BATCH) {
             let images: Vec<usize> =
-                (first..trajectories.min(first + EXACT_BATCH)).map(|i| i % self.shown.len()).collect();
+                (first..own.end.min(first + EXACT_BATCH)).map(|i| i % self.shown.len()).collect();
             let transitions = noising.reversed(&images, first as u64, &times)?;
             let rows = inputs.as_ref().map(|inputs| {
                 let rows = images.iter().map(|i| inputs.clone().narrow(0, *i, 1)).collect();
                 Tensor::cat(rows, 0)
             });
             moments.add(rows, &transitions, &noising.generation_steps(&times))?;
-            progress(first + images.len());
+            progress((first + images.len() - own.start) * trajectories / own.len());
         }
-        let minimum = moments.minimise(&computer, ridge)?;
+        let minimum = moments.minimise_in(team, &computer, ridge)?;
         let action = moments.action_at(&minimum, self.job.dynamics.kt());
         Ok((minimum, action))
     }
@@ -261,6 +264,10 @@ pub struct ShownBatches<'a, B: Backend> {
 
 impl<B: LangevinBackend> ShownSource<B> for ShownBatches<'_, B> {
     fn batch(&self, step: usize) -> Result<ShownBatch<B>, LearningError> {
+        self.share(step, Share::WHOLE)
+    }
+
+    fn share(&self, step: usize, share: Share) -> Result<ShownBatch<B>, LearningError> {
         let mut random = Random::new(self.seed, "images", step as u64);
         let mut images = Vec::with_capacity(self.members.len() * self.size);
         for members in &self.members {
@@ -271,9 +278,12 @@ impl<B: LangevinBackend> ShownSource<B> for ShownBatches<'_, B> {
                 images.extend((0..self.size).map(|_| members[random.below(members.len())]));
             }
         }
-        let (rows, pixels) = (images.len(), self.shown.pixels);
+        let (all, pixels) = (images.len(), self.shown.pixels);
+        let own = share.rows(all);
+        let (first, rows) = ((step * all + own.start) as u64, own.len());
+        let images = &images[own];
         let visible = match &self.noising {
-            Some(noising) => noising.prepared(&images, (step * rows) as u64)?.narrow(1, 0, pixels),
+            Some(noising) => noising.prepared(images, first)?.narrow(1, 0, pixels),
             None => {
                 let values: Vec<f32> = images.iter().flat_map(|i| self.shown.pattern(*i).to_vec()).collect();
                 Tensor::from_data(TensorData::new(values, [rows, pixels]), &self.device)

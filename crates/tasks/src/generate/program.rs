@@ -2,15 +2,14 @@
 
 use super::{GenerativeJob, Generator, JudgeKind, Networks, ReadOutFeatures, Shown, with_autodiff};
 use crate::descent::{Phase, checkpoint_in, descend};
-use crate::{Generate, SMALL, Stage, StageObjective, TaskError, Watch, kept, random_program};
+use crate::{Generate, Place, SMALL, Stage, StageObjective, TaskError, Watch, random_program};
 use burn::module::AutodiffModule;
 use burn_autodiff::Autodiff;
 use data::Divided;
 use langevin::{Computer, LangevinBackend};
-use learning::{Objective, States, View, load_module, save_module};
+use learning::{Objective, States, View};
 use runs::{Metric, StageFigures, file};
 use std::marker::PhantomData;
-use std::path::Path;
 use std::time::Instant;
 
 /// A programmed generator.
@@ -40,7 +39,7 @@ type At<'a> = (&'a str, usize, &'a Stage);
 struct Course<'a, B: LangevinBackend> {
     job: GenerativeJob<'a>,
     data: &'a Divided,
-    keep: Option<&'a Path>,
+    place: Place<'a>,
     /// Whether the first stage starts from a program that was given.
     started: bool,
     device: &'a B::Device,
@@ -49,23 +48,23 @@ struct Course<'a, B: LangevinBackend> {
 impl Generate {
     /// Programs a generator, stage after stage.
     ///
-    /// With a folder to `keep` in, finished stages, checkpoints and networks are kept there, and what is there is not done again.
+    /// In a `place` with a folder, finished stages, checkpoints and networks are kept there, and what is there is not done again.
     ///
     /// # Errors
     /// [`TaskError`] when something diverges, or cannot be kept.
     pub fn program<B: LangevinBackend>(
         &self,
         data: &Divided,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &B::Device,
     ) -> Result<ProgrammedGenerator<B>, TaskError> {
         let shown = Shown::of(self, data);
-        let started = kept(keep, file::START).is_some();
-        let course = Course::<B> { job: GenerativeJob { job: self, shown: &shown }, data, keep, started, device };
+        let started = place.keeps(file::START)?;
+        let course = Course::<B> { job: GenerativeJob { job: self, shown: &shown }, data, place, started, device };
         let mut computer = course.job.generator::<B>(device).computer;
-        if let Some(path) = kept(keep, file::START) {
-            computer = load_module(computer, &path)?;
+        if let Some(given) = place.module(file::START, computer.clone())? {
+            computer = given;
         }
         let mut stages = Vec::new();
         for (index, stage) in self.stage.iter().enumerate() {
@@ -73,9 +72,7 @@ impl Generate {
             (computer, done) = course.stage(index, stage, computer, watch)?;
             stages.push(done);
         }
-        if let Some(folder) = keep {
-            save_module(&computer, &folder.join(file::COMPUTER))?;
-        }
+        place.keep_module(file::COMPUTER, &computer)?;
         Ok(ProgrammedGenerator { generator: Generator::new(computer, self.data.gain), stages })
     }
 }
@@ -90,21 +87,19 @@ impl<B: LangevinBackend> Course<'_, B> {
         watch: &mut dyn Watch,
     ) -> Result<(Computer<B>, StageFigures), TaskError> {
         let name = format!("stage {index}: {}", stage.objective.name());
-        if let (Some(path), Some(text)) =
-            (kept(self.keep, &file::stage(index)), kept(self.keep, &figures_file(index)))
-            && let Some(done) = std::fs::read_to_string(text).ok().and_then(|text| toml::from_str(&text).ok())
+        if let Some(done) = self.place.text(&figures_file(index))?.and_then(|text| toml::from_str(&text).ok())
+            && let Some(computer) = self.place.module(&file::stage(index), computer.clone())?
         {
             watch.begin(&name, 0, usize::MAX)?;
             watch.end();
-            return Ok((load_module(computer, &path)?, done));
+            return Ok((computer, done));
         }
         let at = (name.as_str(), index, stage);
         let (computer, done) =
             if stage.is_tied() { self.tied(at, computer, watch)? } else { self.trained(at, computer, watch)? };
-        if let Some(folder) = self.keep {
-            let text = toml::to_string(&done).unwrap_or_default();
-            runs::write_whole(&folder.join(figures_file(index)), text.as_bytes())?;
-            save_module(&computer, &folder.join(file::stage(index)))?;
+        self.place.keep_text(&figures_file(index), &toml::to_string(&done).unwrap_or_default())?;
+        self.place.keep_module(&file::stage(index), &computer)?;
+        if let Some(folder) = self.place.kept_in() {
             // It is of this stage, and the next would take it for its own.
             let _ = std::fs::remove_file(folder.join(file::COMPUTER_CHECKPOINT));
         }
@@ -126,7 +121,7 @@ impl<B: LangevinBackend> Course<'_, B> {
         let still = Generate { program: None, ..self.job.job.clone() };
         let job = GenerativeJob { job: &still, shown: self.job.shown };
         let course =
-            Course::<B> { job, data: self.data, keep: self.keep, started: self.started, device: self.device };
+            Course::<B> { job, data: self.data, place: self.place, started: self.started, device: self.device };
         let (trained, done) = course.trained(at, computer.segment(0)?, watch)?;
         Ok((trained.repeated(computer.clock().clone())?, done))
     }
@@ -156,7 +151,10 @@ impl<B: LangevinBackend> Course<'_, B> {
     ) -> Result<(Computer<B>, StageFigures), TaskError> {
         let started = Instant::now();
         watch.begin(name, trajectories, 0)?;
-        let found = self.job.exact_minimum::<B>(trajectories, times, ridge, self.device, |done| watch.step(done));
+        let found =
+            self.job.exact_minimum::<B>(trajectories, times, ridge, self.place.team(), self.device, |done| {
+                watch.step(done);
+            });
         watch.end();
         let (minimum, action) = found?;
         let seconds = started.elapsed().as_secs_f64();
@@ -217,7 +215,7 @@ impl<B: LangevinBackend> Course<'_, B> {
                 }
                 let mut extra = 0.0;
                 if feature_weight > 0.0 {
-                    let networks = Networks { folder: self.keep, save: true };
+                    let networks = Networks { place: self.place, save: true };
                     for kind in JudgeKind::CRITICS {
                         let critic = networks.of::<B>(kind, job.job.seed, self.data, watch, device)?;
                         let critic = with_autodiff::<Autodiff<B>>(&critic);
@@ -252,7 +250,8 @@ impl<B: LangevinBackend> Course<'_, B> {
         let every = training.checkpoint_every;
         let before: Vec<String> = index.checked_sub(1).map(file::stage).into_iter().collect();
         let checkpoint = self
-            .keep
+            .place
+            .kept_in()
             .map(|folder| checkpoint_in(folder, file::COMPUTER_CHECKPOINT, name, self.job.job, &before, every));
         let section = format!("stage.{index}.training");
         let suspects = match stage.objective {
@@ -264,7 +263,14 @@ impl<B: LangevinBackend> Course<'_, B> {
             Some(_) => format!("stage.{index}.objective.time_step"),
             None => "dynamics.time_step".to_owned(),
         };
-        let phase = Phase { name, section: &section, suspects, time_step: &time_step, per_epoch: None };
+        let phase = Phase {
+            name,
+            section: &section,
+            suspects,
+            time_step: &time_step,
+            per_epoch: None,
+            team: self.place.team(),
+        };
         let done =
             descend(&phase, fresh, objective, &training.training(), checkpoint.as_ref(), watch, |_, _| Ok(None))?;
         let seconds = done.seconds + extra;

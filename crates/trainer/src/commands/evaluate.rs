@@ -12,7 +12,7 @@ use langevin::{Computer, LangevinBackend};
 use runs::{Evaluated, EvaluatedDynamics, EvaluatedFigures, NewFile, RunFolder, StepError};
 use std::fmt::Write;
 use std::path::Path;
-use tasks::{Job, Need, Overrides, Split, load_computer};
+use tasks::{Job, Need, Overrides, Place, Split, load_computer};
 
 /// Evaluates a run.
 pub(crate) fn run(arguments: &EvaluateArgs) -> Result<()> {
@@ -121,7 +121,7 @@ impl BackendJob for Evaluation<'_> {
 
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Self::Output> {
         let computer = fitting::<B>(self.job, self.folder, self.data, device)?;
-        let (folder, watch) = (Some(self.folder), &mut Onlooker::new());
-        Ok(self.job.measure(computer, self.data, self.split, folder, watch, device)?)
+        let (place, watch) = (Place::folder(self.folder), &mut Onlooker::new());
+        Ok(self.job.measure(computer, self.data, self.split, place, watch, device)?)
     }
 }

@@ -8,6 +8,7 @@ use crate::progress::Onlooker;
 use anyhow::{Context, Result, bail, ensure};
 use data::Divided;
 use langevin::LangevinBackend;
+use learning::Alone;
 use runs::{NewFile, RunFolder, write_together};
 use std::path::Path;
 use tasks::generate::{Generator, Samples};
@@ -67,7 +68,7 @@ impl BackendJob for Sampling<'_> {
         let computer = load_computer::<B>(self.job, self.run, device)?;
         let generator = Generator::new(computer, self.generate.data.gain);
         let asked = [self.count as u64, self.seed];
-        let samples = self.generate.sampled(&generator, self.data, asked, &mut Onlooker::new(), device)?;
+        let samples = self.generate.sampled(&generator, self.data, asked, &Alone, &mut Onlooker::new(), device)?;
         let pixels = generator.read_pixels(&samples.visible);
         Ok((samples, pixels))
     }

@@ -7,14 +7,16 @@ use crate::figures::table;
 use crate::job::{data_of_run, of_run, provenance, with_data};
 use crate::output::{line, percent, print};
 use crate::progress::Onlooker;
+use crate::ranks::{self, Ranks};
 use anyhow::Result;
 use data::Divided;
 use langevin::LangevinBackend;
+use learning::Team;
 use runs::{Outcome, PartialRun, Provenance, RunError, RunFolder, Summary, file, write_config};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tasks::{Finished, Job, Need, TaskError, accuracy_stderr};
+use tasks::{Finished, Job, Need, Place, TaskError, Watch, accuracy_stderr};
 
 /// A training that can begin or go on.
 struct Begun {
@@ -24,17 +26,35 @@ struct Begun {
     provenance: Provenance,
 }
 
-/// Trains.
+/// Trains, alone or as one rank of several.
 pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     if let Some(parent) = arguments.end_with {
         ends_with(parent);
     }
+    let ranks = Ranks::open(arguments.mpi)?;
+    let team = ranks.team();
+    ranks.ended(if team.rank() == 0 { first(arguments, team) } else { other(arguments, team) })
+}
+
+/// A rank that helps rank 0, which alone reads files, writes and prints.
+fn other(arguments: &TrainArgs, team: &dyn Team) -> Result<()> {
+    let backend = arguments.backend.backend.open()?;
+    let Some((job, data)) = ranks::told(team, None)? else { return Ok(()) };
+    let training = Training { job: &job, data: &data, place: Place::of_team(None, team), watch: &mut () };
+    backend.run(training).map(|_| ())
+}
+
+/// The only rank, or the first.
+fn first(arguments: &TrainArgs, team: &dyn Team) -> Result<()> {
     let backend = arguments.backend.backend.open()?;
     let begun = match &arguments.resume {
-        Some(out) => resumed(out, arguments)?,
-        None => fresh(arguments, &backend)?,
+        Some(out) => resumed(out, arguments, team)?,
+        None => fresh(arguments, &backend, team)?,
     };
     let Begun { job, data, folder, provenance } = begun;
+    if team.ranks() > 1 {
+        ranks::told(team, Some((&job, &data)))?;
+    }
     let set = &data.data;
     tracing::info!(
         "data set: {} ({}), {} training and {} test images",
@@ -44,8 +64,12 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
         set.test.len()
     );
     tracing::info!("backend: {} on {}, seed {}", backend.kind(), backend.device(), job.seed());
+    if team.ranks() > 1 {
+        tracing::info!("{} ranks, each on its share of every batch", team.ranks());
+    }
     let mut onlooker = Onlooker::with_metrics(&folder.path(file::METRICS))?;
-    let training = Training { job: &job, data: &data, folder: folder.folder(), onlooker: &mut onlooker };
+    let place = Place::of_team(Some(folder.folder()), team);
+    let training = Training { job: &job, data: &data, place, watch: &mut onlooker };
     let finished = match backend.run(training) {
         Ok(finished) => finished,
         Err(error) => return Err(kept(&folder, &job, provenance.teacher_digest.is_some(), error)),
@@ -99,14 +123,16 @@ fn kept(folder: &PartialRun, job: &Job, teacher_given: bool, error: anyhow::Erro
 }
 
 /// A new training: everything is looked at before the folder is made.
-fn fresh(arguments: &TrainArgs, backend: &OpenBackend) -> Result<Begun> {
+fn fresh(arguments: &TrainArgs, backend: &OpenBackend, team: &dyn Team) -> Result<Begun> {
     let (job, data) = with_data(&arguments.config, &arguments.data, arguments.seed)?;
+    job.shared_by(team.ranks())?;
     Need::check(&[job.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
     let out = arguments.out.clone().unwrap_or_else(|| next_free(job.task()));
     let out = PartialRun::check(&out)?;
     let given = arguments.teacher.as_deref().map(|run| teacher::of(run, &job, &data)).transpose()?;
     let start = arguments.start.as_deref().map(|run| start::of(run, &job, &arguments.config)).transpose()?;
     let mut from = provenance(backend, &data);
+    from.ranks = (team.ranks() > 1).then_some(team.ranks());
     from.teacher_digest = given.as_ref().map(|given| given.digest.clone());
     from.start_digest = start.as_ref().map(|start| start.digest.clone());
     let folder = PartialRun::create(&out)?;
@@ -131,7 +157,7 @@ fn fresh(arguments: &TrainArgs, backend: &OpenBackend) -> Result<Begun> {
 }
 
 /// An interrupted training: with its own configuration, on its own data.
-fn resumed(out: &Path, arguments: &TrainArgs) -> Result<Begun> {
+fn resumed(out: &Path, arguments: &TrainArgs, team: &dyn Team) -> Result<Begun> {
     let folder = PartialRun::resume(out)?;
     let run = RunFolder::in_the_making(folder.folder())?;
     let job = of_run(&run)?;
@@ -140,6 +166,14 @@ fn resumed(out: &Path, arguments: &TrainArgs) -> Result<Begun> {
     if from.backend != now {
         tracing::warn!("this training began on {}; it goes on on {now}", from.backend);
     }
+    let (before, ranks) = (from.ranks.unwrap_or(1), team.ranks());
+    if before != ranks {
+        tracing::warn!(
+            "this training began on {before} rank{}; it goes on on {ranks}, to the same figures but for rounding",
+            if before == 1 { "" } else { "s" }
+        );
+    }
+    job.shared_by(ranks)?;
     let data = data_of_run(&job, &from, &arguments.data)?;
     teacher::unchanged(&job, folder.folder(), from.teacher_digest.as_deref())?;
     start::unchanged(folder.folder(), from.start_digest.as_deref())?;
@@ -150,15 +184,15 @@ fn resumed(out: &Path, arguments: &TrainArgs) -> Result<Begun> {
 struct Training<'a> {
     job: &'a Job,
     data: &'a Divided,
-    folder: &'a Path,
-    onlooker: &'a mut Onlooker,
+    place: Place<'a>,
+    watch: &'a mut dyn Watch,
 }
 
 impl BackendJob for Training<'_> {
     type Output = Finished;
 
     fn run<B: LangevinBackend>(self, device: &B::Device) -> Result<Finished> {
-        Ok(self.job.carry_out::<B>(self.data, Some(self.folder), self.onlooker, device)?)
+        Ok(self.job.carry_out::<B>(self.data, self.place, self.watch, device)?)
     }
 }
 

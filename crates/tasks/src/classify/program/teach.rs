@@ -3,20 +3,19 @@
 use super::Classification;
 use crate::classify::{Examples, Task, TaskExamples, teacher_objective, teacher_top1};
 use crate::descent::{Phase, checkpoint_in, descend};
-use crate::{TaskError, Watch, kept};
+use crate::{Place, TaskError, Watch};
 use burn::module::AutodiffModule;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use langevin::stream;
-use learning::{ExampleSource, Teacher, load_module, save_module};
+use learning::{Alone, ExampleSource, Teacher};
 use runs::file;
-use std::path::Path;
 
 impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
-    /// Trains the teacher, or loads the one that is kept.
+    /// Trains the teacher, or loads the one that is kept. In a team, rank 0 trains it for all.
     pub(super) fn teach<A, T>(
         &self,
         task: &T,
-        keep: Option<&Path>,
+        place: Place<'_>,
         watch: &mut dyn Watch,
         device: &A::Device,
     ) -> Result<(Teacher<A::InnerBackend>, f64), TaskError>
@@ -29,23 +28,47 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         <A as Backend>::seed(device, stream(job.seed, "teacher init"));
         let shape = job.teacher(task.computer().layout().inputs, self.classes);
         let fresh: Teacher<A> = shape.init(job.computer.well(), &job.dynamics.simulation(), device)?;
-        if let Some(path) = kept(keep, file::TEACHER) {
-            let teacher = load_module(fresh.valid(), &path)?;
+        if let Some(teacher) = place.module(file::TEACHER, fresh.valid())? {
             let seconds = watch.begin("teacher", 0, usize::MAX)?;
             watch.end();
             return Ok((teacher, seconds));
         }
+        let mut seconds = 0.0;
+        let teacher = place.by_first(fresh.valid(), || {
+            let (teacher, taken) = self.taught(fresh, task, place, watch, device)?;
+            seconds = taken;
+            Ok(teacher)
+        })?;
+        Ok((teacher, seconds))
+    }
+
+    /// Trains the teacher, alone.
+    fn taught<A, T>(
+        &self,
+        fresh: Teacher<A>,
+        task: &T,
+        place: Place<'_>,
+        watch: &mut dyn Watch,
+        device: &A::Device,
+    ) -> Result<(Teacher<A::InnerBackend>, f64), TaskError>
+    where
+        A: AutodiffBackend,
+        T: Task<A::InnerBackend, Scale = S>,
+    {
+        let job = self.job;
         let training = job.teacher_training(self.train.examples.len());
         let objective = teacher_objective::<A, _, _>(self, task, device);
         let every = training.look_every;
-        let checkpoint =
-            keep.map(|folder| checkpoint_in(folder, file::TEACHER_CHECKPOINT, "teacher", job, &[], every));
+        let checkpoint = place
+            .kept_in()
+            .map(|folder| checkpoint_in(folder, file::TEACHER_CHECKPOINT, "teacher", job, &[], every));
         let phase = Phase {
             name: "teacher",
             section: "teacher",
             suspects: "",
             time_step: "dynamics.time_step",
             per_epoch: Some(every),
+            team: &Alone,
         };
         let batch = job.evaluation.batch;
         let look =
@@ -53,9 +76,7 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         let done = descend(&phase, fresh, &objective, &training, checkpoint.as_ref(), watch, look)?;
         let teacher = done.model.valid();
         self.teaches(&teacher, task, device)?;
-        if let Some(folder) = keep {
-            save_module(&teacher, &folder.join(file::TEACHER))?;
-        }
+        place.keep_module(file::TEACHER, &teacher)?;
         Ok((teacher, done.seconds))
     }
 

@@ -171,3 +171,12 @@ fn one_data_set_is_not_taken_for_another() {
     let error = fails(folder.path(), &["--task", "fashion-mnist", "--data-dir", &data, "--out", "run"]);
     assert!(error.contains("these are the files of mnist"), "{error}");
 }
+
+#[cfg(not(feature = "mpi"))]
+#[test]
+fn ranks_need_a_program_that_is_built_with_mpi() {
+    let folder = tempdir();
+    let error = fails(folder.path(), &["--task", "digits", "--mpi", "--out", "r"]);
+    assert!(error.contains("--mpi") && error.contains("--features mpi"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}

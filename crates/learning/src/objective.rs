@@ -97,7 +97,8 @@ pub trait Objective<B: AutodiffBackend, M>: Sync {
     /// # Errors
     /// As [`Objective::loss`], and when ranks cannot reach each other.
     fn part(&self, model: &M, batch: Self::Batch, team: &dyn Team) -> Result<Tensor<B, 1>, LearningError> {
-        Ok(self.loss(model, batch)? / team.ranks() as f64)
+        // Burn 0.21 divides gradients in single precision.
+        Ok(self.loss(model, batch)? * (1.0 / team.ranks() as f64))
     }
 }
 

@@ -57,8 +57,8 @@ impl BackendKind {
         let device = match self {
             #[cfg(feature = "ndarray")]
             Self::Ndarray => {
-                let threads = std::thread::available_parallelism().map_or(1, usize::from);
-                format!("CPU, {threads} threads")
+                let threads = rayon::current_num_threads();
+                format!("CPU, {threads} thread{}", if threads == 1 { "" } else { "s" })
             }
             #[cfg(feature = "wgpu")]
             Self::Wgpu => gpu::open()?,

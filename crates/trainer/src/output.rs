@@ -37,7 +37,8 @@ pub(crate) fn parsing(told: &clap::Error) -> ExitCode {
 
 /// Prints an error and its causes as one line on standard error: exit code 2.
 pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
-    let _ = writeln!(io::stderr().lock(), "error: {}", one_line(error));
+    // At once, so that no other process of the same terminal comes between.
+    let _ = io::stderr().lock().write_all(format!("error: {}\n", one_line(error)).as_bytes());
     ExitCode::from(2)
 }
 

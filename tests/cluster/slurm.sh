@@ -7,28 +7,13 @@
 # All files are in a temporary folder, and what it starts ends with it. Exit code 77: not run, and why.
 set -euo pipefail
 
-skip() { echo "SKIPPED: $1" >&2; exit 77; }
-fail() { echo "FAILED: $1" >&2; tail -n 5 "$work"/*.log >&2 || true; exit 1; }
-
-[ "${THERMO_CLUSTER:-}" = 1 ] || skip "THERMO_CLUSTER is not 1"
-[ "$(id -u)" = 0 ] || skip "only root makes network namespaces"
-for program in slurmctld slurmd sbatch munged ip nsenter unshare; do
-    command -v "$program" > /dev/null || skip "no $program here (apt-get install slurm-wlm munge iproute2)"
-done
+. "$(dirname "$0")/hosts.sh"
+check_hosts "slurm-wlm munge" slurmctld slurmd sbatch munged
 pgrep -x slurmctld > /dev/null && skip "a Slurm runs on this machine, which this must not disturb"
-[ -e /run/netns/thermo-a ] && skip "there is a network namespace thermo-a already"
 trainer=$(realpath "${1:?the program trainer}")
 [ -x "$trainer" ] || fail "$trainer is no program"
 
 work=$(mktemp -d /tmp/thermo-slurm.XXXXXX)
-hosts="thermo-a thermo-b"
-
-# Ends every process that runs in a host, then the host.
-lose() {
-    local pids
-    pids=$(ip netns pids "$1" 2> /dev/null) || true
-    [ -z "$pids" ] || kill -KILL $pids 2> /dev/null || true
-}
 # Ends a daemon and what it has started: soon, or else at once.
 stop() {
     [ -n "$1" ] || return 0
@@ -41,50 +26,18 @@ stop() {
     kill -KILL $all 2> /dev/null || true
 }
 clean() {
-    for host in $hosts; do
-        lose "$host"
-        ip netns del "$host" 2> /dev/null || true
-    done
-    ip link del thermo-br 2> /dev/null || true
+    remove_hosts
     [ ! -f "$work/driver.pid" ] || kill -KILL "$(cat "$work/driver.pid")" 2> /dev/null || true
     for daemon in slurmctld munged; do
         stop "$(cat "$work/$daemon.pid" 2> /dev/null || true)"
     done
     pkill -KILL -f "$work" 2> /dev/null || true
-    # A scheduler writes its state down once more at its end.
-    for _ in $(seq 50); do
-        rm -rf "$work" 2> /dev/null && return
-        sleep 0.2
-    done
-    echo "could not remove $work" >&2
+    # (A scheduler writes its state down once more at its end.)
+    remove_work
 }
 trap clean EXIT
 
-# Waits for something, for so many seconds at most.
-until_so() {
-    local seconds=$1 what=$2
-    shift 2
-    for _ in $(seq $((seconds * 5))); do
-        if "$@" > /dev/null 2>&1; then return 0; fi
-        sleep 0.2
-    done
-    fail "not within $seconds s: $what"
-}
-
-# Two hosts on one network.
-ip link add thermo-br type bridge
-ip addr add 10.77.0.1/24 dev thermo-br
-ip link set thermo-br up
-number=2
-for host in $hosts; do
-    ip netns add "$host"
-    ip link add "$host-l" type veth peer name eth0 netns "$host"
-    ip link set "$host-l" master thermo-br up
-    ip -n "$host" addr add "10.77.0.$number/24" dev eth0
-    ip -n "$host" link set eth0 up
-    ip -n "$host" link set lo up
-    number=$((number + 1))
-done
+make_hosts
 
 # Their scheduler.
 mkdir "$work/state" "$work/spool-thermo-a" "$work/spool-thermo-b"

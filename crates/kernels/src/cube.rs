@@ -33,8 +33,12 @@ const THREADS: usize = 256;
 /// Widest vector of every runtime.
 const WIDEST: usize = 4;
 
-/// Threads that keep a device busy: with fewer, a thread takes fewer replicas.
+/// Threads that keep a device busy of which it is not known how many multiprocessors it has: with fewer, a thread takes fewer
+/// replicas.
 const BUSY: usize = 4096;
+
+/// Threads of a multiprocessor that hide each other's waiting, of up to 2,048 (NVIDIA).
+const BUSY_MULTIPROCESSOR: usize = 256;
 
 impl<R, F, I, BT> LangevinBackend for CubeBackend<R, F, I, BT>
 where
@@ -129,9 +133,10 @@ impl Tiling {
         }
         let word = size_of::<f32>();
         let row = if coupled { blocks * UNITS_PER_BLOCK * word } else { 0 };
+        let busy = hardware.num_streaming_multiprocessors.map_or(BUSY, |n| BUSY_MULTIPROCESSOR * n as usize);
         let rows = [8, 4, 2]
             .into_iter()
-            .find(|rows| blocks * batch.div_ceil(*rows) >= BUSY && rows * row <= memory)
+            .find(|rows| blocks * batch.div_ceil(*rows) >= busy && rows * row <= memory)
             .unwrap_or(1);
         let left = memory.checked_sub(rows * row)?;
         let couplings = if coupled { units * blocks * UNITS_PER_BLOCK * word } else { 0 };

@@ -2,7 +2,7 @@
 //!
 //! - [`LangevinBackend`] extends Burn's backends by whole trajectories, the action, and their gradients; its defaults are
 //!   tensor operations ([`mod@reference`]).
-//! - Fused implementations: `cpu` for burn-ndarray (feature `ndarray`), `cube` for CubeCL runtimes (feature `cube`), and
+//! - Fused implementations: `cpu` for burn-ndarray and burn-flex (features `ndarray` and `flex`), `cube` for CubeCL runtimes (feature `cube`), and
 //!   custom operations for `Autodiff` over any of them.
 //! - [`noise`] is the counter-based thermal noise that all of them share.
 
@@ -18,7 +18,7 @@
 
 mod autodiff;
 mod backend;
-#[cfg(feature = "ndarray")]
+#[cfg(any(feature = "ndarray", feature = "flex"))]
 pub mod cpu;
 #[cfg(feature = "cube")]
 mod cube;

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! (S. Whitelam, arXiv:2509.15324 and arXiv:2506.15121.) Everything is generic over Burn's `B: Backend`; features `ndarray` (CPU,
-//! the default) and `wgpu` (GPU) bring a backend with its fused kernels.
+//! the default), `flex` (CPU), `wgpu` and `cuda` (GPU) bring a backend with its fused kernels.
 //!
 //! # A unit in a double well
 //!
@@ -54,6 +54,10 @@ pub mod prelude {
     pub use burn::tensor::backend::{AutodiffBackend, Backend};
     pub use burn::tensor::{Int, Tensor, TensorData};
     pub use burn_autodiff::Autodiff;
+    #[cfg(feature = "cuda")]
+    pub use burn_cuda::{Cuda, CudaDevice};
+    #[cfg(feature = "flex")]
+    pub use burn_flex::{Flex, FlexDevice};
     #[cfg(feature = "ndarray")]
     pub use burn_ndarray::{NdArray, NdArrayDevice};
     #[cfg(feature = "wgpu")]

@@ -11,13 +11,19 @@ pub(crate) enum BackendKind {
     /// The processor
     #[cfg(feature = "ndarray")]
     Ndarray,
+    /// The processor, by Burn's next backend
+    #[cfg(feature = "flex")]
+    Flex,
     /// A GPU, or a software Vulkan
     #[cfg(feature = "wgpu")]
     Wgpu,
+    /// An NVIDIA GPU, by CUDA
+    #[cfg(feature = "cuda")]
+    Cuda,
 }
 
-#[cfg(not(any(feature = "ndarray", feature = "wgpu")))]
-compile_error!("trainer needs a backend: enable the feature ndarray or wgpu");
+#[cfg(not(any(feature = "ndarray", feature = "flex", feature = "wgpu", feature = "cuda")))]
+compile_error!("trainer needs a backend: enable one of the features ndarray, flex, wgpu and cuda");
 
 impl Default for BackendKind {
     fn default() -> Self {
@@ -30,8 +36,12 @@ impl fmt::Display for BackendKind {
         f.write_str(match self {
             #[cfg(feature = "ndarray")]
             Self::Ndarray => "ndarray",
+            #[cfg(feature = "flex")]
+            Self::Flex => "flex",
             #[cfg(feature = "wgpu")]
             Self::Wgpu => "wgpu",
+            #[cfg(feature = "cuda")]
+            Self::Cuda => "cuda",
         })
     }
 }
@@ -56,12 +66,13 @@ impl BackendKind {
     pub(crate) fn open(self) -> Result<OpenBackend> {
         let device = match self {
             #[cfg(feature = "ndarray")]
-            Self::Ndarray => {
-                let threads = rayon::current_num_threads();
-                format!("CPU, {threads} thread{}", if threads == 1 { "" } else { "s" })
-            }
+            Self::Ndarray => processor(),
+            #[cfg(feature = "flex")]
+            Self::Flex => processor(),
             #[cfg(feature = "wgpu")]
             Self::Wgpu => gpu::open()?,
+            #[cfg(feature = "cuda")]
+            Self::Cuda => cuda::open()?,
         };
         Ok(OpenBackend { kind: self, device })
     }
@@ -83,8 +94,57 @@ impl OpenBackend {
         match self.kind {
             #[cfg(feature = "ndarray")]
             BackendKind::Ndarray => job.run::<burn_ndarray::NdArray<f32>>(&burn_ndarray::NdArrayDevice::default()),
+            #[cfg(feature = "flex")]
+            BackendKind::Flex => job.run::<burn_flex::Flex>(&burn_flex::FlexDevice),
             #[cfg(feature = "wgpu")]
             BackendKind::Wgpu => job.run::<burn_wgpu::Wgpu<f32>>(&burn_wgpu::WgpuDevice::default()),
+            #[cfg(feature = "cuda")]
+            BackendKind::Cuda => job.run::<burn_cuda::Cuda<f32>>(&cuda::device()),
+        }
+    }
+}
+
+/// What both CPU backends run on.
+#[cfg(any(feature = "ndarray", feature = "flex"))]
+fn processor() -> String {
+    let threads = rayon::current_num_threads();
+    format!("CPU, {threads} thread{}", if threads == 1 { "" } else { "s" })
+}
+
+#[cfg(feature = "cuda")]
+mod cuda {
+    use crate::ranks;
+    use anyhow::{Result, bail};
+    use burn_cuda::CudaDevice;
+    use cudarc::driver::CudaContext;
+
+    /// The GPUs that CUDA sees; none without its driver, which cudarc looks for with a panic.
+    fn count() -> usize {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| ()));
+        let found = std::panic::catch_unwind(|| CudaContext::device_count().unwrap_or(0));
+        std::panic::set_hook(hook);
+        usize::try_from(found.unwrap_or(0)).unwrap_or(0)
+    }
+
+    /// That of this rank: one a rank of a host.
+    pub(super) fn device() -> CudaDevice {
+        CudaDevice::new(ranks::on_this_host().rank % count().max(1))
+    }
+
+    /// Opens it and returns its name.
+    pub(super) fn open() -> Result<String> {
+        if count() == 0 {
+            bail!(
+                "--backend cuda: no NVIDIA GPU found, or no driver for it (libcuda.so.1; nvidia-smi shows both); use another --backend"
+            );
+        }
+        let number = device().index;
+        match CudaContext::new(number).and_then(|context| context.name()) {
+            Ok(name) => Ok(format!("{name} (CUDA {number})")),
+            Err(error) => {
+                bail!("--backend cuda: GPU {number} cannot be opened: {error}; nvidia-smi says what uses it")
+            }
         }
     }
 }

@@ -86,6 +86,29 @@ pub(crate) fn told(team: &dyn Team, own: Option<(&Job, &Divided)>) -> Result<Opt
     Ok(Some((Job::of_table(&table, "the job of rank 0")?, data)))
 }
 
+/// The processes of this host that one command has started.
+#[cfg(any(feature = "mpi", feature = "cuda"))]
+pub(crate) struct OnThisHost {
+    /// This one, counted from 0.
+    #[cfg_attr(not(feature = "cuda"), expect(dead_code, reason = "each rank takes a GPU of its own"))]
+    pub(crate) rank: usize,
+    /// How many there are.
+    #[cfg_attr(not(feature = "mpi"), expect(dead_code, reason = "ranks share the cores of their host"))]
+    pub(crate) ranks: usize,
+}
+
+#[cfg(any(feature = "mpi", feature = "cuda"))]
+/// What Open MPI, MPICH and Intel MPI, or Slurm say in the environment of what they start.
+pub(crate) fn on_this_host() -> OnThisHost {
+    // Slurm writes "2(x3)" for two tasks on each of three hosts.
+    let number = |text: String| text.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok());
+    let first = |names: [&str; 3]| names.iter().find_map(|name| std::env::var(name).ok().and_then(number));
+    OnThisHost {
+        rank: first(["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"]).unwrap_or(0),
+        ranks: first(["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_TASKS_PER_NODE"]).unwrap_or(1),
+    }
+}
+
 #[cfg(feature = "mpi")]
 mod mpi {
     use anyhow::{Context, Result};
@@ -161,8 +184,6 @@ mod mpi {
         }
     }
 
-    /// Ranks of this host, as the starters say: Open MPI, MPICH and Intel MPI, Slurm.
-    const ON_THIS_HOST: [&str; 3] = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_TASKS_PER_NODE"];
     /// Threads of the matrix products, and of all else.
     const THREADS: [&str; 2] = ["RAYON_NUM_THREADS", "MATMUL_NUM_THREADS"];
 
@@ -172,10 +193,7 @@ mod mpi {
         if THREADS.iter().any(|name| std::env::var_os(name).is_some()) {
             return;
         }
-        // Slurm writes "2(x3)" for two tasks on each of three hosts.
-        let number = |text: String| text.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok());
-        let ranks: usize =
-            ON_THIS_HOST.iter().find_map(|name| std::env::var(name).ok().and_then(number)).unwrap_or(1);
+        let ranks = super::on_this_host().ranks;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let all = std::fs::read_to_string("/proc/cpuinfo")
             .map_or(cores, |text| text.lines().filter(|line| line.starts_with("processor")).count());

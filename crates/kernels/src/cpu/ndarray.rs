@@ -1,44 +1,24 @@
-//! The fused kernels as operations of burn-ndarray; other float types than `f32` take the reference.
+//! The fused kernels for burn-ndarray.
 
-use super::action::{Action, Transitions, energies};
-use super::trajectories::{Batch, States};
-use crate::{
-    ActionGradients, ActionTerms, LangevinBackend, Tape, TrajectoryGradients, TrajectorySpec, Well, reference,
-};
-use burn::tensor::backend::Backend;
-use burn::tensor::ops::{FloatTensor, FloatTensorOps};
-use burn::tensor::{TensorData, TensorMetadata};
+use super::fused::{self, Host, fused_operations};
+use crate::{ActionGradients, ActionTerms, LangevinBackend, Tape, TrajectoryGradients, TrajectorySpec, Well};
+use burn::tensor::ops::FloatTensor;
 use burn_ndarray::{FloatNdArrayElement, IntNdArrayElement, NdArray, NdArrayTensor, QuantElement, SharedArray};
-use rayon::prelude::*;
 use std::borrow::Cow;
-use std::sync::Arc;
 
-/// The values of a tensor, row-major: its own memory where that is contiguous. None for other float types.
-fn values(tensor: &NdArrayTensor) -> Option<Cow<'_, [f32]>> {
-    let NdArrayTensor::F32(storage) = tensor else { return None };
-    let view = storage.view();
-    Some(view.to_slice().map_or_else(|| view.iter().copied().collect(), Cow::Borrowed))
-}
-
-/// Those of couplings, which may be none, and of the other tensors. None for other float types.
-#[expect(clippy::type_complexity, reason = "a tuple that one caller takes apart")]
-fn all_values<'a, const N: usize>(
-    couplings: Option<&'a NdArrayTensor>,
-    others: [&'a NdArrayTensor; N],
-) -> Option<(Option<Cow<'a, [f32]>>, [Cow<'a, [f32]>; N])> {
-    let mut found = Vec::with_capacity(N);
-    for other in others {
-        found.push(values(other)?);
+impl<E, I, Q> Host for NdArray<E, I, Q>
+where
+    E: FloatNdArrayElement,
+    I: IntNdArrayElement,
+    Q: QuantElement,
+    NdArrayTensor: From<SharedArray<E>>,
+    NdArrayTensor: From<SharedArray<I>>,
+{
+    fn values(tensor: &NdArrayTensor) -> Option<Cow<'_, [f32]>> {
+        let NdArrayTensor::F32(storage) = tensor else { return None };
+        let view = storage.view();
+        Some(view.to_slice().map_or_else(|| view.iter().copied().collect(), Cow::Borrowed))
     }
-    let couplings = match couplings {
-        Some(couplings) => Some(values(couplings)?),
-        None => None,
-    };
-    Some((couplings, found.try_into().ok()?))
-}
-
-fn tensor<B: Backend>(values: Vec<f32>, shape: impl Into<Vec<usize>>, device: &B::Device) -> FloatTensor<B> {
-    B::float_from_data(TensorData::new(values, shape.into()), device)
 }
 
 impl<E, I, Q> LangevinBackend for NdArray<E, I, Q>
@@ -49,184 +29,5 @@ where
     NdArrayTensor: From<SharedArray<E>>,
     NdArrayTensor: From<SharedArray<I>>,
 {
-    fn trajectories(
-        couplings: Option<FloatTensor<Self>>,
-        drive: FloatTensor<Self>,
-        start: FloatTensor<Self>,
-        run: &TrajectorySpec,
-    ) -> FloatTensor<Self> {
-        let (device, shape) = (Self::float_device(&drive), start.shape().to_vec());
-        let fused = || {
-            let (couplings, [drive, start]) = all_values(couplings.as_ref(), [&drive, &start])?;
-            let batch =
-                Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
-            Some(tensor::<Self>(batch.trajectories(), [run.record.len(), shape[0], shape[1]], &device))
-        };
-        fused().unwrap_or_else(|| reference::trajectories::<Self>(couplings, drive, start, run))
-    }
-
-    fn trajectories_taped(
-        couplings: Option<FloatTensor<Self>>,
-        drive: FloatTensor<Self>,
-        start: FloatTensor<Self>,
-        run: &TrajectorySpec,
-    ) -> (FloatTensor<Self>, Option<Tape>) {
-        let (device, shape) = (Self::float_device(&drive), start.shape().to_vec());
-        let fused = || {
-            let (couplings, [drive, start]) = all_values(couplings.as_ref(), [&drive, &start])?;
-            let batch =
-                Batch { couplings: couplings.as_deref(), drive: &drive, start: &start, units: shape[1], run };
-            let (recorded, states) = batch.trajectories_taped()?;
-            let recorded = tensor::<Self>(recorded, [run.record.len(), shape[0], shape[1]], &device);
-            Some((recorded, Some(Tape(Arc::new(states)))))
-        };
-        fused().unwrap_or_else(|| (Self::trajectories(couplings, drive, start, run), None))
-    }
-
-    fn trajectories_backward(
-        couplings: Option<FloatTensor<Self>>,
-        drive: FloatTensor<Self>,
-        start: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        run: &TrajectorySpec,
-        tape: Option<Tape>,
-    ) -> TrajectoryGradients<Self> {
-        let device = Self::float_device(&drive);
-        let fused = || {
-            let shapes = [couplings.as_ref().map(TensorMetadata::shape), Some(drive.shape()), Some(start.shape())];
-            let [couplings_shape, drive_shape, start_shape] = shapes.map(|s| s.map_or(vec![], |s| s.to_vec()));
-            let units = start_shape[1];
-            let (coupled, [drive, start, gradient]) = all_values(couplings.as_ref(), [&drive, &start, &gradient])?;
-            let batch = Batch { couplings: coupled.as_deref(), drive: &drive, start: &start, units, run };
-            let gradients =
-                batch.backward(&gradient, tape.as_ref().and_then(|tape| tape.0.downcast_ref::<States>()));
-            Some(TrajectoryGradients {
-                couplings: coupled
-                    .is_some()
-                    .then(|| tensor::<Self>(gradients.couplings, couplings_shape, &device)),
-                drive: tensor::<Self>(gradients.drive, drive_shape, &device),
-                start: tensor::<Self>(gradients.start, start_shape, &device),
-            })
-        };
-        fused().unwrap_or_else(|| reference::trajectories_backward::<Self>(couplings, drive, start, gradient, run))
-    }
-
-    fn energies(
-        couplings: Option<FloatTensor<Self>>,
-        drive: FloatTensor<Self>,
-        x: FloatTensor<Self>,
-        well: Well,
-    ) -> FloatTensor<Self> {
-        let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
-        let fused = || {
-            let (couplings, [drive, x]) = all_values(couplings.as_ref(), [&drive, &x])?;
-            let found = energies(couplings.as_deref(), &drive, &x, shape[1], well);
-            Some(tensor::<Self>(found, [shape[0]], &device))
-        };
-        fused().unwrap_or_else(|| reference::energies::<Self>(couplings, drive, x, well))
-    }
-
-    fn largest(x: FloatTensor<Self>) -> f64 {
-        values(&x).map_or_else(|| reference::largest::<Self>(x.clone()), |x| largest(&x))
-    }
-
-    fn input_drive_backward(inputs: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self> {
-        let [rows, count, units] = [inputs.shape()[0], inputs.shape()[1], gradient.shape()[1]];
-        let product = {
-            let own = values(&inputs).zip(values(&gradient));
-            own.map(|(inputs, gradient)| transposed_product(&inputs, &gradient, [rows, count, units]))
-        };
-        match product {
-            Some(product) => tensor::<Self>(product, [count, units], &Self::float_device(&inputs)),
-            None => Self::float_matmul(Self::float_transpose(inputs), gradient),
-        }
-    }
-
-    fn mean_action(
-        couplings: Option<FloatTensor<Self>>,
-        drive: FloatTensor<Self>,
-        from: FloatTensor<Self>,
-        to: FloatTensor<Self>,
-        terms: &ActionTerms,
-    ) -> FloatTensor<Self> {
-        match action(couplings.as_ref(), [&drive, &from, &to], terms, false) {
-            Some(action) => tensor::<Self>(vec![action.value], [1], &Self::float_device(&drive)),
-            None => reference::mean_action::<Self>(couplings, drive, from, to, terms),
-        }
-    }
-
-    fn mean_action_gradients(
-        couplings: Option<FloatTensor<Self>>,
-        drive: FloatTensor<Self>,
-        from: FloatTensor<Self>,
-        to: FloatTensor<Self>,
-        terms: &ActionTerms,
-    ) -> ActionGradients<Self> {
-        let (device, shape) = (Self::float_device(&drive), drive.shape().to_vec());
-        match action(couplings.as_ref(), [&drive, &from, &to], terms, true) {
-            Some(action) => ActionGradients {
-                action: tensor::<Self>(vec![action.value], [1], &device),
-                couplings: couplings.map(|_| tensor::<Self>(action.couplings, [shape[1], shape[1]], &device)),
-                drive: tensor::<Self>(action.drive, shape, &device),
-            },
-            None => reference::mean_action_gradients::<Self>(couplings, drive, from, to, terms),
-        }
-    }
-}
-
-/// aᵀ b of a `[rows, count]` and b `[rows, units]`: the product that Burn makes of a copy of aᵀ, bit for bit, without the copy.
-fn transposed_product(a: &[f32], b: &[f32], [rows, count, units]: [usize; 3]) -> Vec<f32> {
-    assert!(a.len() == rows * count && b.len() == rows * units, "matrices of other shapes");
-    let mut product = vec![0f32; count * units];
-    let (a_stride, b_stride) = (count as isize, units as isize);
-    // SAFETY: element (i, j) of aᵀ lies at a[i + j count], of b at b[i units + j], of the product at product[i units + j]: within
-    // the slices, whose lengths were checked or made so.
-    unsafe {
-        matrixmultiply::sgemm(
-            count,
-            rows,
-            units,
-            1.0,
-            a.as_ptr(),
-            1,
-            a_stride,
-            b.as_ptr(),
-            b_stride,
-            1,
-            0.0,
-            product.as_mut_ptr(),
-            b_stride,
-            1,
-        );
-    }
-    product
-}
-
-/// The largest |x|; infinite if any is not a number.
-fn largest(x: &[f32]) -> f64 {
-    let of = |part: &[f32]| {
-        let mut lanes = [0f32; 16];
-        for row in part.chunks(16) {
-            for (lane, x) in lanes.iter_mut().zip(row) {
-                let x = if x.is_nan() { f32::INFINITY } else { x.abs() };
-                *lane = if x > *lane { x } else { *lane };
-            }
-        }
-        lanes.into_iter().fold(0f32, f32::max)
-    };
-    f64::from(x.par_chunks(1 << 15).map(of).reduce(|| 0f32, f32::max))
-}
-
-/// None for other float types.
-fn action(
-    couplings: Option<&NdArrayTensor>,
-    [drive, from, to]: [&NdArrayTensor; 3],
-    terms: &ActionTerms,
-    gradients: bool,
-) -> Option<Action> {
-    let units = drive.shape()[1];
-    let (couplings, [drive, from, to]) = all_values(couplings, [drive, from, to])?;
-    let couplings = couplings.as_deref();
-    let transitions = Transitions { couplings, drive: &drive, from: &from, to: &to, units, terms: *terms };
-    Some(transitions.action(gradients))
+    fused_operations!();
 }

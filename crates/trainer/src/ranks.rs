@@ -3,7 +3,6 @@
 use anyhow::{Result, bail};
 use data::Divided;
 use learning::{Alone, LearningError, Team};
-use std::process::ExitCode;
 use tasks::Job;
 
 /// This process among those that do the job.
@@ -56,15 +55,20 @@ impl Ranks {
 
     /// What a rank's work ended with. An error of one rank of several is said by it, and ends all: the others would wait for it.
     pub(crate) fn ended(&self, done: Result<()>) -> Result<()> {
-        #[cfg(feature = "mpi")]
-        if let (Self::Mpi { world, .. }, Err(error)) = (self, &done)
-            && world.ranks() > 1
-        {
-            let error = anyhow::anyhow!("rank {}: {}", world.rank(), crate::output::one_line(error));
-            let _: ExitCode = crate::output::failure(&error);
-            world.abort();
+        match self {
+            Self::Alone => done,
+            #[cfg(feature = "mpi")]
+            Self::Mpi { world, .. } => {
+                if let Err(error) = &done
+                    && world.ranks() > 1
+                {
+                    let error = crate::output::one_line(error);
+                    let _ = crate::output::failure(&anyhow::anyhow!("rank {}: {error}", world.rank()));
+                    world.abort();
+                }
+                done
+            }
         }
-        done
     }
 }
 

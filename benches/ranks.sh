@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Weak scaling of `trainer --mpi`: seconds of a training step on 1 and 2 ranks of one thread each, 1,000 examples a rank, in turn.
+# Weak scaling of `trainer --mpi`: seconds of a training step on 1 and 2 ranks of one thread each, 1,000 examples a rank (500 of the
+# digits), in turn.
 #
 #   benches/ranks.sh TRAINER [ROUNDS] [RANKS…]        (a trainer with MPI; THERMO_DATA names a folder with MNIST, else the digits serve)
 #
@@ -14,14 +15,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 RAYON_NUM_THREADS=1 MATMUL_NUM_THREADS=1
-task=mnist-pathwise
-[ -n "${THERMO_DATA:-}" ] || task=digits
+task=mnist-pathwise each=1000
+[ -n "${THERMO_DATA:-}" ] || { task=digits each=500; }
 job=(--task "$task" --offline --set objective.kind=pathwise --set evaluation.replicas=1 --set "training.steps=${STEPS:-40}"
     --set validation.images=100)
-"$trainer" "${job[@]}" --set training.steps=1 --set teacher.epochs=1 --out teacher > /dev/null 2>&1
+"$trainer" "${job[@]}" --set training.steps=1 --set training.batch=100 --set teacher.epochs=1 --out teacher > /dev/null 2>&1
 for round in $(seq "$rounds"); do
     for n in "${counts[@]}"; do
-        mpirun -n "$n" --bind-to core "$trainer" --mpi "${job[@]}" --set teacher.epochs=1 --set "training.batch=$((1000 * n))" \
+        mpirun -n "$n" --bind-to core "$trainer" --mpi "${job[@]}" --teacher teacher --set "training.batch=$((each * n))" \
             --out "run-$n-$round" > /dev/null 2> log || { cat log >&2; exit 2; }
         # The last look at the loss has the seconds that the phase has taken.
         grep '"phase":"computer"' "run-$n-$round/metrics.jsonl" | tail -n 1 | sed 's/.*"seconds":\([0-9.e-]*\).*/\1/' >> "seconds-$n"

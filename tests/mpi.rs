@@ -54,7 +54,12 @@ fn ranks(folder: &Path, count: usize, arguments: &[&str]) -> Command {
         command.env(name, "1");
     }
     command.env("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe");
-    command.args(["-n", &count.to_string()]).arg(env!("CARGO_BIN_EXE_trainer")).arg("--mpi").args(arguments);
+    // Ranks that wait for each other without end fail.
+    command
+        .args(["--timeout", "300", "-n", &count.to_string()])
+        .arg(env!("CARGO_BIN_EXE_trainer"))
+        .arg("--mpi")
+        .args(arguments);
     command
 }
 
@@ -163,10 +168,10 @@ fn mistakes_are_one_line_of_error_and_leave_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let cases: [(&[&str], &[&str]); 4] = [
-        (&["--task", "nothing"], &["rank 0", "nothing"]),
-        (&["--task", "digits", "--set", "training.batch=1"], &["rank 0", "training.batch", "at least 2"]),
-        (&["--task", "digits", "--data-dir", "d"], &["rank 0", "--data-dir d"]),
-        (&["--resume", "none"], &["rank 0", "none"]),
+        (&["--task", "nothing"], &["nothing"]),
+        (&["--task", "digits", "--set", "training.batch=1"], &["training.batch", "at least 2"]),
+        (&["--task", "digits", "--data-dir", "d"], &["--data-dir d"]),
+        (&["--resume", "none"], &["none"]),
     ];
     for (arguments, says) in cases {
         let output = ranks(folder, 2, &with(arguments, &["--offline"])).output().unwrap();
@@ -174,12 +179,50 @@ fn mistakes_are_one_line_of_error_and_leave_nothing() {
         assert!(says.iter().all(|word| error.contains(word)), "{error}");
         assert_eq!(fs::read_dir(folder).unwrap().count(), 0);
     }
-    // A dynamics that diverges is said once, by a rank that saw it, and leaves nothing either.
+    // A training that diverges is said once, by whichever rank saw it, and leaves nothing either.
     let diverges = with(&SHORT, &["--set", "training.learning_rate=50", "--out", "r"]);
-    let output = ranks(folder, 2, &diverges).output().unwrap();
-    let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{stderr}");
-    assert!(stderr.lines().any(|line| line.starts_with("error: rank") && line.contains("diverged")), "{stderr}");
+    for count in [2, 4] {
+        let error = error_of(&ranks(folder, count, &diverges).output().unwrap());
+        assert!(error.contains("diverged") && error.contains("training.learning_rate"), "{error}");
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 0);
+    }
+}
+
+/// What only one rank meets ends all, and is kept or not as if rank 0 had met it.
+#[test]
+fn an_error_of_another_rank_is_told() {
+    if !there_is() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Rank 1 finds no such backend's device, or no such program: here, another version of the program.
+    let other = folder.join("other.sh");
+    fs::write(
+        &other,
+        format!(
+            "#!/bin/sh\n[ \"$OMPI_COMM_WORLD_RANK\" = 1 ] && set -- --mpi --backend wgpu\nexec {} \"$@\"\n",
+            env!("CARGO_BIN_EXE_trainer")
+        ),
+    )
+    .unwrap();
+    fs::set_permissions(&other, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut command = ranks(folder, 2, &[]);
+    command.env("VK_ICD_FILENAMES", "/nowhere").env("VK_DRIVER_FILES", "/nowhere");
+    let arguments: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
+    let mut other_command = Command::new("mpirun");
+    other_command.current_dir(folder).envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))));
+    let output = other_command
+        .args(&arguments[..arguments.len() - 2])
+        .arg(&other)
+        .arg("--mpi")
+        .args(SHORT)
+        .args(["--out", "r"])
+        .output()
+        .unwrap();
+    let error = error_of(&output);
+    assert!(error.contains("rank 1: --backend wgpu: no vulkan adapter"), "{error}");
+    assert!(!folder.join("r").exists() && !folder.join("r.partial").exists());
 }
 
 #[test]
@@ -208,4 +251,39 @@ fn a_training_of_one_rank_goes_on_on_two() {
     let mut stderr = String::new();
     std::io::Read::read_to_string(&mut output.unwrap(), &mut stderr).unwrap();
     assert!(stderr.contains("began on 1 rank; it goes on on 2"), "{stderr}");
+}
+
+/// A generator of two stages: one program for all segments, then each by the distance of what networks see, told by rank 0.
+#[test]
+fn a_generator_goes_on_from_the_stage_and_the_networks_that_are_kept() {
+    if !there_is() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let config = "base = \"generate-clocked\"\ntask = \"small\"\n\n[data]\nset = \"digits\"\n\n[computer]\nhidden = 16\n\n\
+                  [dynamics]\nobservation_time = 0.5\n\n[evaluation]\nsamples = 60\n";
+    fs::write(folder.join("small.toml"), config).unwrap();
+    let steps = [
+        "--config",
+        "small.toml",
+        "--offline",
+        "--set",
+        "stage.0.training.steps=10",
+        "--set",
+        "stage.1.training.steps=10",
+    ];
+    trained(folder, 2, &with(&steps, &["--set", "stage.1.objective.heat_budget=20", "--out", "first"]));
+    // The networks of the first, and one rank.
+    let again =
+        with(&steps, &["--set", "stage.1.objective.heat_budget=20", "--teacher", "first", "--out", "second"]);
+    succeeds(folder, &again);
+    let third = with(&again[..again.len() - 1], &["third"]);
+    trained(folder, 4, &third);
+    let (one, four) = (program(folder, "second"), program(folder, "third"));
+    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
+    for other in [program(folder, "first"), four] {
+        let off = norm(&mut other.iter().zip(&one).map(|(a, b)| a - b)) / norm(&mut one.iter().copied());
+        assert!(off <= 1e-5, "‖Δθ‖/‖θ‖ = {off:e}");
+    }
 }

@@ -55,6 +55,16 @@ pub enum LearningError {
     /// Ranks that train together do not agree, or cannot reach each other.
     #[error("{0}")]
     Team(String),
+    /// Another rank has ended with an error of its own.
+    #[error("rank {rank}: {message}")]
+    RankEnded {
+        /// That rank.
+        rank: usize,
+        /// Its error.
+        message: String,
+        /// Whether the error is of the job itself, which would meet it again.
+        of_the_job: bool,
+    },
     /// Whoever watches the training asked it to stop.
     #[error("{0}")]
     Stopped(String),

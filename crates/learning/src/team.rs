@@ -122,11 +122,12 @@ impl dyn Team + '_ {
         if self.ranks() == 1 {
             return Ok(Rows::all(count));
         }
-        let counts: Vec<usize> = self
-            .gather(&(count as u64).to_le_bytes())?
-            .iter()
-            .map(|bytes| numbers::<8>(bytes).next().map_or(0, u64::from_le_bytes) as usize)
-            .collect();
+        let parts = self.gather(&(count as u64).to_le_bytes())?;
+        let count_of = |(rank, part): (usize, &Vec<u8>)| {
+            let bytes = part.as_slice().try_into().map_err(|_| other_work(rank, part.len(), 8))?;
+            Ok(u64::from_le_bytes(bytes) as usize)
+        };
+        let counts = parts.iter().enumerate().map(count_of).collect::<Result<Vec<usize>, LearningError>>()?;
         Ok(Rows { first: counts[..self.rank()].iter().sum(), count, total: counts.iter().sum() })
     }
 
@@ -138,8 +139,25 @@ impl dyn Team + '_ {
         if self.ranks() == 1 {
             return Ok(own.to_vec());
         }
-        let bytes: Vec<u8> = own.iter().flat_map(|v| v.to_le_bytes()).collect();
-        summed(&self.gather(&bytes)?, own.len(), |bytes| numbers(bytes).map(f64::from_le_bytes))
+        self.summed(own)
+    }
+
+    /// The sum of numbers that each rank sends as they are: a million at a time, so that what is held of the others is little.
+    fn summed<T: Number + Copy + Into<f64>>(&self, own: &[T]) -> Result<Vec<f64>, LearningError> {
+        let mut sum = Vec::with_capacity(own.len());
+        for own in own.chunks(1 << 20) {
+            let mut bytes = Vec::with_capacity(size_of_val(own));
+            own.iter().for_each(|number| number.write(&mut bytes));
+            let mut slice = vec![0.0; own.len()];
+            for (rank, part) in self.gather(&bytes)?.iter().enumerate() {
+                if part.len() != bytes.len() {
+                    return Err(other_work(rank, part.len(), bytes.len()));
+                }
+                slice.iter_mut().zip(T::read(part)).for_each(|(total, value)| *total += value.into());
+            }
+            sum.extend(slice);
+        }
+        Ok(sum)
     }
 
     /// The sum over ranks of each element, in `f64` and the order of ranks, whatever the float type that they are sent in.
@@ -147,20 +165,12 @@ impl dyn Team + '_ {
     /// # Errors
     /// As [`Team::gather`].
     pub(crate) fn sum_tensors(&self, own: Vec<TensorData>) -> Result<Vec<TensorData>, LearningError> {
-        let single = own.iter().all(|data| data.dtype == DType::F32);
-        let mut bytes = Vec::new();
-        for data in &own {
-            match data.as_slice::<f32>() {
-                Ok(values) if single => bytes.extend(values.iter().flat_map(|v| v.to_le_bytes())),
-                _ => bytes.extend(data.iter::<f64>().flat_map(f64::to_le_bytes)),
-            }
-        }
-        let length = own.iter().map(|data| data.shape.num_elements()).sum();
-        let parts = self.gather(&bytes)?;
-        let sum = if single {
-            summed(&parts, length, |bytes| numbers(bytes).map(|v| f64::from(f32::from_le_bytes(v))))?
+        let sum = if own.iter().all(|data| data.dtype == DType::F32) {
+            let all: Vec<f32> = own.iter().flat_map(|data| data.to_vec().unwrap_or_default()).collect();
+            self.summed(&all)?
         } else {
-            summed(&parts, length, |bytes| numbers(bytes).map(f64::from_le_bytes))?
+            let all: Vec<f64> = own.iter().flat_map(TensorData::iter::<f64>).collect();
+            self.sum(&all)?
         };
         let mut rest = sum.into_iter();
         Ok(own
@@ -281,25 +291,11 @@ fn numbers<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
     bytes.as_chunks::<N>().0.iter().copied()
 }
 
-fn summed<'a, I: Iterator<Item = f64>>(
-    parts: &'a [Vec<u8>],
-    length: usize,
-    read: impl Fn(&'a [u8]) -> I,
-) -> Result<Vec<f64>, LearningError> {
-    let mut sum = vec![0.0; length];
-    for (rank, part) in parts.iter().enumerate() {
-        let mut count = 0;
-        for (total, value) in sum.iter_mut().zip(read(part)) {
-            *total += value;
-            count += 1;
-        }
-        if count != length || part.len() % length.max(1) != 0 {
-            return Err(LearningError::Team(format!(
-                "rank {rank} gave {count} numbers where {length} were expected; start all ranks with the same command"
-            )));
-        }
-    }
-    Ok(sum)
+/// What is wrong with a rank that tells something else than was expected of it.
+fn other_work(rank: usize, found: usize, expected: usize) -> LearningError {
+    LearningError::Team(format!(
+        "rank {rank} gave {found} bytes where {expected} were expected: it does other work; start all ranks with the same command"
+    ))
 }
 
 #[cfg(test)]
@@ -317,10 +313,40 @@ mod tests {
         }
     }
 
+    /// A team whose second rank gives what it likes.
+    #[derive(Debug)]
+    struct Odd(Vec<u8>);
+
+    impl Team for Odd {
+        fn rank(&self) -> usize {
+            0
+        }
+
+        fn ranks(&self) -> usize {
+            2
+        }
+
+        fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>, LearningError> {
+            Ok(vec![own.to_vec(), self.0.clone()])
+        }
+    }
+
     #[test]
     fn parts_of_another_length_are_an_error_that_names_the_rank() {
-        let parts = [vec![0u8; 16], vec![0u8; 8]];
-        let error = summed(&parts, 2, |bytes| numbers(bytes).map(f64::from_le_bytes)).unwrap_err().to_string();
-        assert!(error.contains("rank 1 gave 1 numbers where 2"), "{error}");
+        for bytes in [0, 8, 15, 17, 24, 32] {
+            let odd = Odd(vec![0; bytes]);
+            let team: &dyn Team = &odd;
+            let error = team.sum(&[1.0, 2.0]).unwrap_err().to_string();
+            assert!(error.contains(&format!("rank 1 gave {bytes} bytes where 16")), "{error}");
+            if bytes != 8 {
+                assert!(team.rows(3).unwrap_err().to_string().contains("where 8"));
+            }
+        }
+        let one = 1.5f64.to_le_bytes();
+        assert_eq!((&Odd([one, one].concat()) as &dyn Team).sum(&[1.0, 2.0]).unwrap(), [2.5, 3.5]);
+        let data = TensorData::new(vec![1f32, 2.0], [2]);
+        let others = Odd([0.5f32.to_le_bytes(), 0.25f32.to_le_bytes()].concat());
+        let sum = (&others as &dyn Team).sum_tensors(vec![data]).unwrap();
+        assert_eq!(sum[0].to_vec::<f32>().unwrap(), [1.5, 2.25]);
     }
 }

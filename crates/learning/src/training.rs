@@ -209,6 +209,8 @@ where
     }
     let mut average = config.average.map(|decay| Average::new(decay, model.clone()));
     let mut taken = 0;
+    // The others are told.
+    let checkpoint = checkpoint.filter(|_| team.rank() == 0);
     let device = model.devices().into_iter().next().unwrap_or_default();
     if let Some(state) = read_checkpoint::<B, (M::Record, Option<M::Record>), _>(team, checkpoint, &device)? {
         let (record, averaged) = state.model;

@@ -81,7 +81,10 @@ impl TaskError {
             || matches!(
                 self,
                 Self::Learning(
-                    LearningError::Diverged { .. } | LearningError::Langevin(_) | LearningError::Setting { .. }
+                    LearningError::Diverged { .. }
+                        | LearningError::Langevin(_)
+                        | LearningError::Setting { .. }
+                        | LearningError::RankEnded { of_the_job: true, .. }
                 )
             )
     }

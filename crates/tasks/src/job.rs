@@ -275,11 +275,11 @@ impl Job {
         }
     }
 
-    /// Refuses batches with fewer examples than there are ranks to share them.
+    /// The job as each of several ranks does it: with its share of every batch.
     ///
     /// # Errors
-    /// [`TaskError::Config`] names the batch.
-    pub fn shared_by(&self, ranks: usize) -> Result<(), TaskError> {
+    /// [`TaskError::Config`] for a batch with fewer examples than there are ranks.
+    pub fn shared_by(&self, ranks: usize) -> Result<Self, TaskError> {
         let batches: Vec<(String, usize)> = match self {
             Self::Classify(job) => job.training.iter().map(|t| ("training.batch".to_owned(), t.batch)).collect(),
             Self::Generate(job) => {
@@ -290,7 +290,16 @@ impl Job {
             }
         };
         let wanted = format!("at least {ranks}, one example a rank");
-        batches.into_iter().try_for_each(|(key, batch)| require(batch >= ranks, &key, batch, &wanted))
+        batches.into_iter().try_for_each(|(key, batch)| require(batch >= ranks, &key, batch, &wanted))?;
+        let mut own = self.clone();
+        match &mut own {
+            Self::Classify(job) => job.training.iter_mut().for_each(|t| t.batch = t.batch.div_ceil(ranks)),
+            Self::Generate(job) => {
+                let trainings = job.stage.iter_mut().filter_map(|stage| stage.training.as_mut());
+                trainings.for_each(|training| training.batch = training.batch.div_ceil(ranks));
+            }
+        }
+        Ok(own)
     }
 
     /// Names of the classes.

@@ -8,7 +8,9 @@ use super::{
 use burn::module::AutodiffModule;
 use burn::tensor::Tensor;
 use langevin::{Computer, ComputerConfig, CounterNoise, NoForce, Simulation, Transitions};
-use learning::{Alone, Moments, Objective, OptimizerKind, Schedule, Team, TrainingConfig, train_in};
+use learning::{
+    Alone, Moments, Objective, OptimizerKind, PathwiseObjective, Schedule, Team, TrainingConfig, train_in,
+};
 
 /// Numbers of ranks.
 pub(crate) const RANKS: [usize; 3] = [2, 4, 5];
@@ -68,7 +70,13 @@ fn of_the_action() {
 
 #[test]
 fn of_the_pathwise_objective_with_its_budget_of_the_mean_heat() {
+    let free = PathwiseObjective { heat_budget: None, ..pathwise() };
+    let gradient = |objective| descended(&Alone, &classifier(), objective).0;
+    let ([with, without], mut differ) = ([gradient(&pathwise()), gradient(&free)], 0);
+    with.iter().zip(&without).for_each(|(a, b)| differ += usize::from((a - b).abs() > 1e-2 * b.abs()));
+    assert!(differ > with.len() / 2, "the budget acts on {differ} of {} gradients", with.len());
     agrees(&classifier(), &pathwise());
+    agrees(&classifier(), &free);
 }
 
 #[test]

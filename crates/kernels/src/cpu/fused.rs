@@ -36,7 +36,11 @@ fn all_values<'a, H: Host, const N: usize>(
     Some((couplings, found.try_into().ok()?))
 }
 
-fn tensor<B: Backend>(values: Vec<f32>, shape: impl Into<Vec<usize>>, device: &B::Device) -> FloatTensor<B> {
+pub(super) fn tensor<B: Backend>(
+    values: Vec<f32>,
+    shape: impl Into<Vec<usize>>,
+    device: &B::Device,
+) -> FloatTensor<B> {
     B::float_from_data(TensorData::new(values, shape.into()), device)
 }
 
@@ -117,18 +121,6 @@ pub(super) fn largest<H: Host>(x: FloatTensor<H>) -> f64 {
     H::values(&x).map_or_else(|| reference::largest::<H>(x.clone()), |x| largest_of(&x))
 }
 
-pub(super) fn input_drive_backward<H: Host>(inputs: FloatTensor<H>, gradient: FloatTensor<H>) -> FloatTensor<H> {
-    let [rows, count, units] = [inputs.shape()[0], inputs.shape()[1], gradient.shape()[1]];
-    let product = {
-        let own = H::values(&inputs).zip(H::values(&gradient));
-        own.map(|(inputs, gradient)| transposed_product(&inputs, &gradient, [rows, count, units]))
-    };
-    match product {
-        Some(product) => tensor::<H>(product, [count, units], &H::float_device(&inputs)),
-        None => H::float_matmul(H::float_transpose(inputs), gradient),
-    }
-}
-
 pub(super) fn mean_action<H: Host>(
     couplings: Option<FloatTensor<H>>,
     drive: FloatTensor<H>,
@@ -160,34 +152,6 @@ pub(super) fn mean_action_gradients<H: Host>(
     }
 }
 
-/// aᵀ b of a `[rows, count]` and b `[rows, units]`: the product that Burn makes of a copy of aᵀ, bit for bit, without the copy.
-fn transposed_product(a: &[f32], b: &[f32], [rows, count, units]: [usize; 3]) -> Vec<f32> {
-    assert!(a.len() == rows * count && b.len() == rows * units, "matrices of other shapes");
-    let mut product = vec![0f32; count * units];
-    let (a_stride, b_stride) = (count as isize, units as isize);
-    // SAFETY: element (i, j) of aᵀ lies at a[i + j count], of b at b[i units + j], of the product at product[i units + j]: within
-    // the slices, whose lengths were checked or made so.
-    unsafe {
-        matrixmultiply::sgemm(
-            count,
-            rows,
-            units,
-            1.0,
-            a.as_ptr(),
-            1,
-            a_stride,
-            b.as_ptr(),
-            b_stride,
-            1,
-            0.0,
-            product.as_mut_ptr(),
-            b_stride,
-            1,
-        );
-    }
-    product
-}
-
 /// The largest |x|; infinite if any is not a number.
 fn largest_of(x: &[f32]) -> f64 {
     let of = |part: &[f32]| {
@@ -217,7 +181,7 @@ fn action_of<H: Host>(
     Some(transitions.action(gradients))
 }
 
-/// Every method of [`LangevinBackend`], for a [`Host`].
+/// The methods of [`LangevinBackend`] that have kernels, for a [`Host`].
 macro_rules! fused_operations {
     () => {
         fn trajectories(
@@ -260,10 +224,6 @@ macro_rules! fused_operations {
 
         fn largest(x: FloatTensor<Self>) -> f64 {
             fused::largest::<Self>(x)
-        }
-
-        fn input_drive_backward(inputs: FloatTensor<Self>, gradient: FloatTensor<Self>) -> FloatTensor<Self> {
-            fused::input_drive_backward::<Self>(inputs, gradient)
         }
 
         fn mean_action(

@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: &TrainArgs) -> Result<()> {
     }
     let ranks = Ranks::open(arguments.mpi)?;
     let team = ranks.team();
-    ranks.ended(if team.rank() == 0 { first(arguments, team) } else { other(arguments, team) })
+    let done = if team.rank() == 0 { first(arguments, team) } else { other(arguments, team) };
+    ranks.ended(done)
 }
 
 /// A rank that helps rank 0, which alone reads files, writes and prints.
@@ -125,8 +126,8 @@ fn kept(folder: &PartialRun, job: &Job, teacher_given: bool, error: anyhow::Erro
 /// A new training: everything is looked at before the folder is made.
 fn fresh(arguments: &TrainArgs, backend: &OpenBackend, team: &dyn Team) -> Result<Begun> {
     let (job, data) = with_data(&arguments.config, &arguments.data, arguments.seed)?;
-    job.shared_by(team.ranks())?;
-    Need::check(&[job.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
+    let own = job.shared_by(team.ranks())?;
+    Need::check(&[own.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
     let out = arguments.out.clone().unwrap_or_else(|| next_free(job.task()));
     let out = PartialRun::check(&out)?;
     let given = arguments.teacher.as_deref().map(|run| teacher::of(run, &job, &data)).transpose()?;
@@ -173,11 +174,11 @@ fn resumed(out: &Path, arguments: &TrainArgs, team: &dyn Team) -> Result<Begun> 
             if before == 1 { "" } else { "s" }
         );
     }
-    job.shared_by(ranks)?;
     let data = data_of_run(&job, &from, &arguments.data)?;
     teacher::unchanged(&job, folder.folder(), from.teacher_digest.as_deref())?;
     start::unchanged(folder.folder(), from.start_digest.as_deref())?;
-    Need::check(&[job.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
+    let own = job.shared_by(ranks)?;
+    Need::check(&[own.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
     Ok(Begun { job, data, folder, provenance: from })
 }
 

@@ -14,12 +14,12 @@ counts=("${@:-1}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 RAYON_NUM_THREADS=1 MATMUL_NUM_THREADS=1
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 RAYON_NUM_THREADS=1
 task=mnist-pathwise each=1000
 [ -n "${THERMO_DATA:-}" ] || { task=digits each=500; }
-job=(--task "$task" --offline --set objective.kind=pathwise --set evaluation.replicas=1 --set "training.steps=${STEPS:-40}"
-    --set validation.images=100)
-"$trainer" "${job[@]}" --set training.steps=1 --set training.batch=100 --set teacher.epochs=1 --out teacher > /dev/null 2>&1
+job=(--task "$task" --offline --set objective.kind=pathwise --set evaluation.replicas=1 --set "training.steps=${STEPS:-150}"
+    --set validation.images=100 --set teacher.epochs=1)
+"$trainer" "${job[@]}" --set training.steps=1 --set training.batch=100 --out teacher > /dev/null 2>&1
 for round in $(seq "$rounds"); do
     for n in "${counts[@]}"; do
         mpirun -n "$n" --bind-to core "$trainer" --mpi "${job[@]}" --teacher teacher --set "training.batch=$((each * n))" \
@@ -29,7 +29,7 @@ for round in $(seq "$rounds"); do
     done
 done
 for n in "${counts[@]}"; do
-    sort -g "seconds-$n" | awk -v n="$n" -v steps="${STEPS:-40}" -v task="$task" '{ s[NR] = $1 }
+    sort -g "seconds-$n" | awk -v n="$n" -v steps="${STEPS:-150}" -v task="$task" '{ s[NR] = $1 }
         END { m = s[int((NR + 1) / 2)]; printf "%s, %d rank%s: %.1f ms a step (%.1f to %.1f, %d rounds)\n",
               task, n, n == 1 ? "" : "s", 1000 * m / steps, 1000 * s[1] / steps, 1000 * s[NR] / steps, NR }'
     sort -g "seconds-$n" | awk '{ s[NR] = $1 } END { print s[int((NR + 1) / 2)] }' > "median-$n"

@@ -142,14 +142,17 @@ mod mpi {
     /// What starters of processes say how many there are: Open MPI, MPICH and Intel MPI, Slurm.
     const STARTED: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"];
 
+    fn started() -> Option<usize> {
+        STARTED.iter().find_map(|name| std::env::var(name).ok()?.parse().ok())
+    }
+
     impl World {
         /// Starts MPI, which ends when the handle is dropped.
         pub(crate) fn open() -> Result<(Mpi, Self)> {
             let mpi = Mpi::init_thread(ThreadLevel::Funneled)
                 .context("--mpi: MPI does not start; `mpirun -n 2 hostname` says whether it works at all")?;
             let world = Self { all: mpi.world(), ended: AtomicBool::new(false) };
-            let started = STARTED.iter().find_map(|name| std::env::var(name).ok()?.parse::<usize>().ok());
-            if let (1, Some(started @ 2..)) = (world.ranks(), started) {
+            if let (1, Some(started @ 2..)) = (world.ranks(), started()) {
                 bail!(
                     "--mpi: {started} processes were started, but not by the MPI that this program is built with; use its own mpirun, \
                      or build again with the mpicc that belongs to this one (MPICC=…/mpicc cargo build …)"
@@ -267,8 +270,9 @@ mod mpi {
         }
     }
 
-    /// Threads of all else, and of the matrix products.
-    const THREADS: [&str; 2] = ["RAYON_NUM_THREADS", "MATMUL_NUM_THREADS"];
+    /// Threads of all else, those of the matrix products, and whether Open MPI lets others run while it waits: the next batch is made
+    /// meanwhile.
+    const SET: [&str; 3] = ["RAYON_NUM_THREADS", "MATMUL_NUM_THREADS", "OMPI_MCA_mpi_yield_when_idle"];
 
     /// Processors that a process may run on, by Linux.
     fn allowed(process: &str) -> Option<usize> {
@@ -278,32 +282,28 @@ mod mpi {
     }
 
     /// Gives each rank of a host the processors that it is bound to, and where they are those of other ranks too, its part of them: this
-    /// program is started again with so many threads, in the same process. Numbers that the user has set stay.
+    /// program is started again with so many threads, in the same process. What the user has set stays.
     pub(super) fn share_cores() {
-        let ranks = on_this_host().ranks;
-        let given = THREADS.map(|name| std::env::var(name).ok());
-        let [Some(_), Some(_)] = &given else {
-            let Ok(program) = std::env::current_exe() else { return };
-            if ranks < 2 {
-                return;
-            }
-            let own = std::thread::available_parallelism().map_or(1, usize::from);
-            // Whoever has started the ranks is bound to none of their processors.
-            let parent = std::os::unix::process::parent_id().to_string();
-            let of_all = allowed(&parent).unwrap_or(own);
-            // A container may have less time than processors.
-            let limited = allowed("self").is_some_and(|bound| own < bound);
-            let of_all = if limited { own } else { of_all };
-            let threads = own.min((of_all / ranks).max(1)).to_string();
-            let [rayon, products] = given;
-            let rayon = rayon.unwrap_or(threads);
-            let products = products.unwrap_or_else(|| rayon.clone());
-            // It returns only if it fails, and then all goes on with more threads than there are processors.
-            let _ = Command::new(program)
-                .args(std::env::args_os().skip(1))
-                .envs(THREADS.into_iter().zip([rayon, products]))
-                .exec();
+        let given = SET.map(|name| std::env::var(name).ok());
+        if started().is_none_or(|ranks| ranks < 2) || given.iter().all(Option::is_some) {
             return;
-        };
+        }
+        let Ok(program) = std::env::current_exe() else { return };
+        let own = std::thread::available_parallelism().map_or(1, usize::from);
+        // Whoever has started the ranks is bound to none of their processors.
+        let of_all = allowed(&std::os::unix::process::parent_id().to_string()).unwrap_or(own);
+        // A container may have less time than processors.
+        let limited = allowed("self").is_some_and(|bound| own < bound);
+        let of_all = if limited { own } else { of_all };
+        let threads = own.min((of_all / on_this_host().ranks).max(1)).to_string();
+        let [rayon, products, yields] = given;
+        let rayon = rayon.unwrap_or(threads);
+        let products = products.unwrap_or_else(|| rayon.clone());
+        let yields = yields.unwrap_or_else(|| "1".to_owned());
+        // It returns only if it fails, and then all goes on with more threads than there are processors.
+        let _ = Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .envs(SET.into_iter().zip([rayon, products, yields]))
+            .exec();
     }
 }

@@ -179,6 +179,17 @@ fn mistakes_are_one_line_of_error_and_leave_nothing() {
         assert!(says.iter().all(|word| error.contains(word)), "{error}");
         assert_eq!(fs::read_dir(folder).unwrap().count(), 0);
     }
+    // Ranks that were started with different arguments.
+    let mut command = ranks(folder, 1, &with(&SHORT, &["--out", "r"]));
+    command
+        .args([":", "-n", "1", env!("CARGO_BIN_EXE_trainer"), "--mpi"])
+        .args(with(&SHORT, &["--seed", "2", "--out", "r"]));
+    let error = error_of(&command.output().unwrap());
+    assert!(error.contains("rank 1 and rank 0 were started with different arguments"), "{error}");
+    // What the command line does not know, too, is said once.
+    let error = error_of(&ranks(folder, 2, &["--nothing"]).output().unwrap());
+    assert!(error.contains("--nothing"), "{error}");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 0);
     // A training that diverges is said once, by whichever rank saw it, and leaves nothing either.
     let diverges = with(&SHORT, &["--set", "training.learning_rate=50", "--out", "r"]);
     for count in [2, 4] {
@@ -250,7 +261,8 @@ fn a_training_of_one_rank_goes_on_on_two() {
     let output = mpirun.wait().map(|_| mpirun.stderr.take()).unwrap();
     let mut stderr = String::new();
     std::io::Read::read_to_string(&mut output.unwrap(), &mut stderr).unwrap();
-    assert!(stderr.contains("began on 1 rank; it goes on on 2"), "{stderr}");
+    assert!(stderr.contains("was on 1 rank; it goes on on 2"), "{stderr}");
+    assert_eq!(fs::read_to_string(folder.join("r.partial/ranks")).unwrap(), "1\n2\n");
 }
 
 /// A generator of two stages: one program for all segments, then each by the distance of what networks see, told by rank 0.

@@ -20,6 +20,8 @@ pub const SUMMARY: &str = "summary.json";
 pub const FIGURES: &str = "figures.json";
 /// The report.
 pub const REPORT: &str = "report.html";
+/// Numbers of ranks that have trained here, one after the other, where they changed; only until the training is finished.
+pub const RANKS: &str = "ranks";
 /// Who works in the folder; there only while somebody does.
 pub const LOCK: &str = "lock";
 
@@ -35,6 +37,7 @@ pub fn is_of_a_run(name: &str) -> bool {
         COMPUTER_CHECKPOINT,
         SUMMARY,
         FIGURES,
+        RANKS,
         LOCK,
     ];
     fixed.contains(&name)

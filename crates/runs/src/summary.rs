@@ -32,6 +32,9 @@ pub struct Summary {
     /// Commit of the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// Ranks that trained together, first to last where they changed; none where it was one throughout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranks: Option<Vec<usize>>,
     /// What training minimised; `imported` where nothing was trained.
     pub objective: String,
     /// The computer's constants.

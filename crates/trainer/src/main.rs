@@ -25,7 +25,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(told) => return output::parsing(&told),
+        Err(told) => return if ranks::is_another() { ranks::quietly() } else { output::parsing(&told) },
     };
     let default = "warn,trainer=info,thermograd_learning=info,thermograd_tasks=info,thermograd_data=info";
     tracing_subscriber::fmt()

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use data::Divided;
 use learning::{Alone, LearningError, Team};
+use std::process::ExitCode;
 use tasks::Job;
 
 /// This process among those that do the job.
@@ -23,6 +24,14 @@ impl Ranks {
     /// Joins the others, if the flag is given.
     pub(crate) fn open(asked: bool) -> Result<Self> {
         if !asked {
+            if ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"]
+                .iter()
+                .any(|name| std::env::var(name).is_ok_and(|ranks| ranks != "1"))
+            {
+                tracing::warn!(
+                    "mpirun without --mpi: every process trains for itself; give --mpi for one training on all of them"
+                );
+            }
             return Ok(Self::Alone);
         }
         #[cfg(feature = "mpi")]
@@ -31,8 +40,15 @@ impl Ranks {
             let (library, world) = mpi::World::open()?;
             let ranks = Self::Mpi { world, library };
             let program = concat!(env!("CARGO_PKG_VERSION"), " ", env!("THERMO_COMMIT"));
-            let differs = "run programs of different versions; start one binary on all hosts";
-            match ranks.team().agree(program.as_bytes(), differs) {
+            let command: Vec<u8> =
+                std::env::args_os().skip(1).flat_map(|word| [word.as_encoded_bytes(), b"\0"].concat()).collect();
+            let same = ranks
+                .team()
+                .agree(program.as_bytes(), "run programs of different versions; start one binary on all hosts")
+                .and_then(|()| {
+                    ranks.team().agree(&command, "were started with different arguments; give all the same")
+                });
+            match same {
                 Ok(()) => Ok(ranks),
                 Err(error) => ranks.ended(Err(error.into())).map(|()| Self::Alone),
             }
@@ -60,16 +76,31 @@ impl Ranks {
             Self::Alone => done,
             #[cfg(feature = "mpi")]
             Self::Mpi { world, library } => {
-                let done = world.left(done);
-                if done.is_err() && world.rank() > 0 {
-                    // MPI ends well, and nothing is said twice.
-                    drop((world, library));
-                    std::process::exit(2);
+                let Err(error) = world.left(done) else { return Ok(()) };
+                if world.ranks() == 1 {
+                    return Err(error);
                 }
-                done
+                if world.rank() == 0 {
+                    let _ = crate::output::failure(&error);
+                }
+                // Whoever ends first has the others killed: not before it is said.
+                world.wait();
+                drop((world, library));
+                std::process::exit(2)
             }
         }
     }
+}
+
+/// Whether this is another rank than the first, as far as its starter says.
+pub(crate) fn is_another() -> bool {
+    ["OMPI_COMM_WORLD_RANK", "PMI_RANK"].iter().any(|name| std::env::var(name).is_ok_and(|rank| rank != "0"))
+}
+
+/// The end of a rank whose error the first one says: later than that one, since the first that ends has the others killed.
+pub(crate) fn quietly() -> ExitCode {
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    ExitCode::from(2)
 }
 
 /// The job of rank 0 and its data, as all ranks have them; `own` is looked at on rank 0.
@@ -159,6 +190,12 @@ mod mpi {
                 );
             }
             Ok((mpi, world))
+        }
+
+        /// Waits for the others.
+        pub(super) fn wait(&self) {
+            // Who cannot is about to be ended.
+            let _ = self.all.barrier();
         }
 
         /// Tells the other ranks how this one has ended, and learns how they have.

@@ -20,6 +20,7 @@ pub(crate) fn summary(outcome: Outcome) -> Summary {
         device: Some("cpu".to_owned()),
         seed: 7,
         commit: Some("abc123".to_owned()),
+        ranks: None,
         objective: "action".to_owned(),
         computer: Computer {
             inputs: 4,

@@ -38,6 +38,7 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
     let origin = format!("parameters imported from {path}");
     let from = Provenance {
         commit: env!("THERMO_COMMIT").to_owned(),
+        ranks: None,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         backend: backend.kind().to_string(),
         device: backend.device().to_owned(),
@@ -55,6 +56,7 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
         device: None,
         seed: job.seed(),
         commit: Some(env!("THERMO_COMMIT").to_owned()),
+        ranks: None,
         objective: "imported".to_owned(),
         computer: job.constants()?,
         parameters: counted(&parameters),

@@ -53,6 +53,7 @@ fn first(arguments: &TrainArgs, team: &dyn Team) -> Result<()> {
         None => fresh(arguments, &backend, team)?,
     };
     let Begun { job, data, folder, provenance } = begun;
+    let ranks = Some(earlier_ranks(&folder, &provenance)).filter(|ranks| ranks.iter().any(|ranks| *ranks > 1));
     if team.ranks() > 1 {
         ranks::told(team, Some((&job, &data)))?;
     }
@@ -79,7 +80,7 @@ fn first(arguments: &TrainArgs, team: &dyn Team) -> Result<()> {
     folder.keep();
     let out = folder.out().to_owned();
     let told = described(&data, &finished);
-    conclude(folder, &job, &data, &backend, finished).map_err(|error| match error.downcast_ref() {
+    conclude(folder, &job, &data, &backend, finished, ranks).map_err(|error| match error.downcast_ref() {
         // That says it itself.
         Some(RunError::Unfinished { .. }) => error,
         _ => error.context(format!(
@@ -167,11 +168,16 @@ fn resumed(out: &Path, arguments: &TrainArgs, team: &dyn Team) -> Result<Begun> 
     if from.backend != now {
         tracing::warn!("this training began on {}; it goes on on {now}", from.backend);
     }
-    let (before, ranks) = (from.ranks.unwrap_or(1), team.ranks());
-    if before != ranks {
+    let ranks = team.ranks();
+    let mut before = earlier_ranks(&folder, &from);
+    let last = before.last().copied().unwrap_or(1);
+    if last != ranks {
+        before.push(ranks);
+        let text = before.iter().map(|ranks| format!("{ranks}\n")).collect::<String>();
+        folder.write(file::RANKS, &text)?;
         tracing::warn!(
-            "this training began on {before} rank{}; it goes on on {ranks}, to the same figures but for rounding",
-            if before == 1 { "" } else { "s" }
+            "this training was on {last} rank{}; it goes on on {ranks}, to the same figures but for rounding",
+            if last == 1 { "" } else { "s" }
         );
     }
     let data = data_of_run(&job, &from, &arguments.data)?;
@@ -180,6 +186,13 @@ fn resumed(out: &Path, arguments: &TrainArgs, team: &dyn Team) -> Result<Begun> 
     let own = job.shared_by(ranks)?;
     Need::check(&[own.training_needs(&data)?, job.evaluation_needs(data.data.test.len())?].concat())?;
     Ok(Begun { job, data, folder, provenance: from })
+}
+
+/// Numbers of ranks that have worked on a training, first to last.
+fn earlier_ranks(folder: &PartialRun, from: &Provenance) -> Vec<usize> {
+    let text = std::fs::read_to_string(folder.path(file::RANKS)).unwrap_or_default();
+    let found: Vec<usize> = text.lines().filter_map(|line| line.parse().ok()).collect();
+    if found.is_empty() { vec![from.ranks.unwrap_or(1)] } else { found }
 }
 
 struct Training<'a> {
@@ -204,6 +217,7 @@ fn conclude(
     data: &Divided,
     backend: &OpenBackend,
     finished: Finished,
+    ranks: Option<Vec<usize>>,
 ) -> Result<PathBuf> {
     let summary = Summary {
         format: runs::FORMAT,
@@ -214,6 +228,7 @@ fn conclude(
         device: Some(backend.device().to_owned()),
         seed: job.seed(),
         commit: Some(env!("THERMO_COMMIT").to_owned()),
+        ranks,
         objective: job.objective(),
         computer: finished.computer,
         parameters: finished.parameters,
@@ -222,7 +237,8 @@ fn conclude(
     folder.write(file::SUMMARY, &(serde_json::to_string_pretty(&summary)? + "\n"))?;
     folder.write(file::FIGURES, &serde_json::to_string(&finished.figures)?)?;
     report::write(folder.folder())?;
-    Ok(folder.finish(&job.leftovers())?)
+    let leftovers = [job.leftovers(), vec![file::RANKS.to_owned()]].concat();
+    Ok(folder.finish(&leftovers)?)
 }
 
 /// The figures for a reader.

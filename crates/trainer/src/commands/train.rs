@@ -173,8 +173,8 @@ fn resumed(out: &Path, arguments: &TrainArgs, team: &dyn Team) -> Result<Begun> 
     let last = before.last().copied().unwrap_or(1);
     if last != ranks {
         before.push(ranks);
-        let text = before.iter().map(|ranks| format!("{ranks}\n")).collect::<String>();
-        folder.write(file::RANKS, &text)?;
+        let lines: Vec<String> = before.iter().map(usize::to_string).collect();
+        folder.write(file::RANKS, &(lines.join("\n") + "\n"))?;
         tracing::warn!(
             "this training was on {last} rank{}; it goes on on {ranks}, to the same figures but for rounding",
             if last == 1 { "" } else { "s" }

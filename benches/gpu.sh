@@ -50,7 +50,7 @@ for backend in "${backends[@]}"; do
 done
 "$trainer" check-gradients > gradients 2>&1 || status=1
 for backend in "${there[@]}"; do
-    grep "^$backend " gradients | sort -k7 -g -t$'\t' | head -n 12
+    grep "^$backend " gradients | head -n 12 || true
 done
 
 run() {

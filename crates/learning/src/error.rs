@@ -58,9 +58,9 @@ pub enum LearningError {
     /// Another rank has ended with an error of its own.
     #[error("rank {rank}: {message}")]
     RankEnded {
-        /// That rank.
+        /// The rank that has ended.
         rank: usize,
-        /// Its error.
+        /// What that rank says went wrong.
         message: String,
         /// Whether the error is of the job itself, which would meet it again.
         of_the_job: bool,

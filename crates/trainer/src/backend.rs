@@ -127,7 +127,7 @@ mod cuda {
         usize::try_from(found.unwrap_or(0)).unwrap_or(0)
     }
 
-    /// That of this rank: one a rank of a host.
+    /// The GPU of this process: each rank of a host has one of its own, while there are as many.
     pub(super) fn device() -> CudaDevice {
         CudaDevice::new(ranks::on_this_host().rank % count().max(1))
     }

@@ -19,7 +19,7 @@ pub(super) trait Host: LangevinBackend {
     fn values(tensor: &FloatTensor<Self>) -> Option<Cow<'_, [f32]>>;
 }
 
-/// Those of couplings, which may be none, and of the other tensors. None for other float types.
+/// The values of the couplings, if units are coupled, and of the other tensors of an operation. None where a tensor is not `f32`.
 #[expect(clippy::type_complexity, reason = "a tuple that one caller takes apart")]
 fn all_values<'a, H: Host, const N: usize>(
     couplings: Option<&'a FloatTensor<H>>,

@@ -48,7 +48,7 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// Where the thermal noise comes from.
+/// Where the thermal noise comes from: all of it, for in a transient analysis ngspice's resistors have none.
 ///
 /// A source of either kind takes a normal number of variance S/Δ every Δ, S the two-sided [density](Scales::noise), and goes straight
 /// from one to the next. Such noise has the density S up to frequencies of about 1/(3Δ); a unit that relaxes at the rate a has by it a

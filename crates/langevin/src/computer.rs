@@ -2,6 +2,7 @@
 
 mod potentials;
 mod program;
+mod values;
 
 use crate::{Clock, Connectivity, LangevinError, Layout, UnitKind, Well, Wells};
 use burn::config::Config;
@@ -9,6 +10,8 @@ use burn::module::{Module, Param, ParamId};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use program::Segment;
+
+pub use values::ProgramValues;
 
 /// Everything about a computer but its parameters.
 ///

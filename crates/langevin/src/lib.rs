@@ -40,7 +40,7 @@ mod simulation;
 
 pub use bath::Bath;
 pub use clock::{Clock, runs_of_segments};
-pub use computer::{Computer, ComputerConfig};
+pub use computer::{Computer, ComputerConfig, ProgramValues};
 pub use connectivity::{Block, Connectivity};
 pub use dynamics::{Dynamics, EulerMaruyama, Transitions};
 pub use energy_function::EnergyFunction;

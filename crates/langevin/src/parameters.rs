@@ -61,6 +61,21 @@ impl ParameterValues {
         self.blocks.iter().filter(|block| block.acting).map(|block| block.count).sum()
     }
 
+    /// Couplings that act and are not zero in all of the program's `segments`: the couplers that hardware for this program needs.
+    pub fn couplers(&self, segments: usize) -> usize {
+        let per_segment = self.values.len() / segments.max(1);
+        let mut needed = vec![false; per_segment];
+        let mut start = 0;
+        for block in &self.blocks {
+            if block.acting && block.name.ends_with("couplings") {
+                let values = self.values[start..start + block.count].iter().enumerate();
+                values.filter(|(_, v)| v.abs() > 0.0).for_each(|(i, _)| needed[(start + i) % per_segment] = true);
+            }
+            start += block.count;
+        }
+        needed.iter().filter(|needed| **needed).count()
+    }
+
     /// The range of a block within the values.
     pub fn range(&self, name: &str) -> Option<Range<usize>> {
         let mut start = 0;

@@ -8,6 +8,7 @@
 //! * [`ReversedNoising`] gives paper B's reversed noising trajectories, [`ContrastiveObjective`] and
 //!   [`EnergyDistanceObjective`] train generators on the device's own runs;
 //! * [`PathwiseObjective`] differentiates through the noisy dynamics itself;
+//! * [`ProgramLimits`] makes a program fit a chip of few bits and few couplers, and [`LimitedObjective`] trains for that;
 //! * [`train`] is the one training loop, for teachers and computers, any [`Objective`] and any Burn optimiser; [`train_in`] is the
 //!   same for one rank of a [`Team`];
 //! * [`gradient_check`] compares autodiff with the papers' analytic gradients and with central differences.
@@ -26,6 +27,7 @@ mod guide;
 mod hardware;
 mod idealised;
 mod input_rate;
+mod limits;
 mod minimiser;
 mod noising;
 mod objective;
@@ -51,6 +53,7 @@ pub use generative::{
 pub use genetic::GeneticAlgorithm;
 pub use guide::{Guide, GuideKind};
 pub use hardware::HardwareModel;
+pub use limits::{LimitedObjective, MOST_BITS, ProgramLimits};
 pub use minimiser::{Minimum, Moments, ProgramMoments};
 pub use noising::{Noising, NoisingProtocol, ReversedNoising};
 pub use objective::{

@@ -13,6 +13,7 @@
 //! pictures (digits, couplings) are PNG data URIs. A new section is one file in `section/` and one line in
 //! `page.rs`.
 
+mod circuit;
 mod experiment;
 mod histogram;
 mod number;
@@ -25,6 +26,7 @@ mod text;
 mod ticks;
 mod words;
 
+pub use circuit::draw as circuit;
 pub use experiment::{Experiment, ExperimentRow, Spread};
 pub use page::{render, write};
 pub use picture::image_grid;

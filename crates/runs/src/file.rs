@@ -20,6 +20,10 @@ pub const SUMMARY: &str = "summary.json";
 pub const FIGURES: &str = "figures.json";
 /// The report.
 pub const REPORT: &str = "report.html";
+/// The computer as a circuit, compared with the simulation.
+pub const CIRCUIT: &str = "circuit.json";
+/// The page of that comparison.
+pub const CIRCUIT_REPORT: &str = "circuit.html";
 /// Numbers of ranks that have trained here, one after the other, where they changed; only until the training is finished.
 pub const RANKS: &str = "ranks";
 /// Who works in the folder; there only while somebody does.

@@ -9,10 +9,12 @@
 //! | `summary.json` | [`Summary`], with what came out as an [`Outcome`] |
 //! | `figures.json` | [`Figures`]: the arrays behind the report's pictures |
 //! | `metrics.jsonl` | a [`Metric`] a line |
+//! | `circuit.json` | [`CircuitComparison`], once a circuit of it was run |
 //! | `*.safetensors` | the trained modules, which this crate does not look into |
 //!
 //! Folders carry the number [`FORMAT`]; one of another format is refused in one line.
 
+mod circuit;
 mod error;
 mod figures;
 pub mod file;
@@ -24,6 +26,7 @@ mod provenance;
 mod summary;
 mod writing;
 
+pub use circuit::{CircuitComparison, Courses, FormComparison, NoisyComparison};
 pub use error::RunError;
 pub use figures::{
     AccuracyPoint, ClassifiedFigures, Figures, GeneratedFigures, Histogram, OutputTrajectory, Tiles,

@@ -94,6 +94,9 @@ pub struct Parameters {
     pub total: usize,
     /// Those that enter the forces on moving units.
     pub acting: usize,
+    /// Couplings that act and are not zero in all segments: the couplers that hardware needs. None in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub couplers: Option<usize>,
     /// The blocks, in the order of the parameter file.
     pub blocks: Vec<Block>,
 }

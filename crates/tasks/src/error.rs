@@ -1,5 +1,6 @@
 //! What can go wrong in a task, each with its cure.
 
+use circuit::CircuitError;
 use data::DataError;
 use langevin::LangevinError;
 use learning::LearningError;
@@ -21,6 +22,9 @@ pub enum TaskError {
     /// The run folder.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The circuit.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
     /// The configuration.
     #[error("{origin}: {reason}")]
     Config {

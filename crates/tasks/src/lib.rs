@@ -5,6 +5,7 @@
 //! module, a computer with its read-in and read-out; [`Classifier`] is the papers' image classifier, and [`Classification`]
 //! programs any task on any [`Examples`]. [`PRESETS`] are configurations by name.
 
+pub mod circuit;
 pub mod classify;
 pub mod config;
 mod descent;

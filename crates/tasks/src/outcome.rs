@@ -61,7 +61,9 @@ impl Job {
                 (parameters, Outcome::Generated(Box::new(generated)), Figures::Generated(figures))
             }
         };
-        Ok(Finished { computer: self.constants()?, parameters: counted(&parameters), outcome, figures })
+        let computer = self.constants()?;
+        let parameters = counted(&parameters, computer.segments.as_ref().map_or(1, Vec::len));
+        Ok(Finished { computer, parameters, outcome, figures })
     }
 
     /// Files that only a resumed training needs.
@@ -165,11 +167,12 @@ impl Job {
 }
 
 /// Parameters, counted as a summary has them.
-pub fn counted(parameters: &ParameterValues) -> Parameters {
+pub fn counted(parameters: &ParameterValues, segments: usize) -> Parameters {
     let block = |b: &langevin::ParameterBlock| Block { name: b.name.clone(), count: b.count, acting: b.acting };
     Parameters {
         total: parameters.total(),
         acting: parameters.acting(),
+        couplers: Some(parameters.couplers(segments)),
         blocks: parameters.blocks.iter().map(block).collect(),
     }
 }

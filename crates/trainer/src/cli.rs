@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bench;
+mod circuit;
 
 use crate::backend::BackendKind;
 use crate::commands::experiment::{Submit, Which, WhichParser};
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(crate) use bench::{Bench, BenchArgs, BenchCommon, BenchCouplings, BenchSimulateArgs, BenchTrainingArgs};
+pub(crate) use circuit::{CircuitArgs, FormArg, InputsArg, ScaleArgs};
 
 /// Train, run and measure simulated thermodynamic computers.
 ///
@@ -36,8 +38,10 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Make a run folder from a file of parameters (paper A: 63,143 numbers)
     Import(ImportArgs),
-    /// Print a run's parameters, or write them to a file
+    /// Print a run's parameters or its circuit, or write them to a file
     Export(ExportArgs),
+    /// Run the computer as an electronic circuit with ngspice, and compare end states, answers and energies with the simulation's
+    Circuit(CircuitArgs),
     /// Measure speed
     Bench(BenchArgs),
     /// Count the energy of an answer line by line, every assumption a flag, beside the papers' own
@@ -253,6 +257,10 @@ pub(crate) enum ExportFormat {
     Safetensors,
     /// Layout, blocks and values as JSON
     Json,
+    /// The computer as a circuit, a netlist for ngspice: of one image (--image), or sample of a generator
+    Spice,
+    /// The circuit of transconductors as JSON in siemens, amperes, volts, farads and seconds
+    Si,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -265,6 +273,22 @@ pub(crate) struct ExportArgs {
     /// File to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// spice: test image that the circuit answers, or sample that a generator makes, counted from 0 [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) image: Option<usize>,
+    /// spice: how units are built [default: transconductors]
+    #[arg(long, value_enum)]
+    pub(crate) form: Option<FormArg>,
+    /// spice: fold the inputs into the biases: a much smaller circuit, of this image alone
+    #[arg(long)]
+    pub(crate) fold_inputs: bool,
+    /// spice: give each unit a source of thermal noise (trnoise)
+    #[arg(long)]
+    pub(crate) noise: bool,
+    #[command(flatten)]
+    pub(crate) scales: ScaleArgs,
 }
 
 fn positive(text: &str) -> Result<usize, String> {

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Circuit(arguments) => commands::circuit::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Energy(arguments) => commands::energy::run(&arguments),
         Command::Experiment(arguments) => commands::experiment::run(&arguments),

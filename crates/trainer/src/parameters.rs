@@ -18,6 +18,9 @@ pub(crate) struct Exported {
     j2: f64,
     j4: f64,
     blocks: Vec<Block>,
+    /// Couplings that are not zero in all segments: the couplers that hardware needs. A coupling that was pruned is a zero among the values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    couplers: Option<usize>,
     values: Vec<f64>,
 }
 
@@ -25,13 +28,15 @@ impl Exported {
     /// Of the computer of a job.
     pub(crate) fn of(job: &Job, parameters: &ParameterValues) -> Result<Self> {
         let shape = job.computer()?;
+        let counts = counted(parameters, shape.clock.segments());
         Ok(Self {
             layout: shape.layout,
             connectivity: shape.connectivity,
             clock: shape.clock,
             j2: shape.j2,
             j4: shape.j4,
-            blocks: counted(parameters).blocks,
+            couplers: counts.couplers,
+            blocks: counts.blocks,
             values: parameters.values.clone(),
         })
     }
@@ -120,7 +125,7 @@ fn of_json(job: &Job, text: &str, blocks: &ParameterValues) -> Result<Vec<f64>> 
         );
     }
     ensure!(
-        found.blocks == counted(blocks).blocks,
+        found.blocks == counted(blocks, segments).blocks,
         "its blocks are not those of {}, in their order; take what export wrote as it is",
         job.task()
     );

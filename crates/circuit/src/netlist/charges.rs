@@ -31,7 +31,9 @@ impl Netlist<'_> {
             }
             match noise {
                 Some(noise) => {
-                    let density = scales.added_noise(Form::Charges, network.kt, j2)?;
+                    // All of it: in a transient analysis ngspice's conductors have no noise of their own.
+                    scales.added_noise(Form::Charges, network.kt, j2)?;
+                    let density = scales.noise(Form::Charges, network.kt);
                     let _ = writeln!(text, "B{unit} f{unit} 0 V={}", rest.trim_start_matches('+'));
                     let _ = writeln!(text, "Vn{unit} e{unit} f{unit} {}", self.noise_of(noise, density, i));
                 }

@@ -26,7 +26,9 @@ impl Netlist<'_> {
                 let _ = writeln!(text, "B{unit} {unit} 0 I={cubic:e}*V({unit})*V({unit})*V({unit})");
             }
             if let Some(noise) = noise {
-                let density = scales.added_noise(Form::Transconductors, network.kt, j2)?;
+                // All of it: in a transient analysis ngspice's conductors have no noise of their own.
+                scales.added_noise(Form::Transconductors, network.kt, j2)?;
+                let density = scales.noise(Form::Transconductors, network.kt);
                 let _ = writeln!(text, "In{unit} 0 {unit} {}", self.noise_of(noise, density, i));
             }
         }

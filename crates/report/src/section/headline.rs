@@ -101,12 +101,23 @@ fn advantage(advantage: Option<f64>) -> Markup {
 
 fn facts(summary: &Summary) -> Markup {
     let seed = summary.seed.to_string();
+    let all: usize = summary
+        .parameters
+        .blocks
+        .iter()
+        .filter(|b| b.acting && b.name.ends_with("couplings"))
+        .map(|b| b.count)
+        .sum();
+    let all = all / summary.computer.segments.as_ref().map_or(1, |segments| segments.len().max(1));
+    let fewer = summary.parameters.couplers.filter(|couplers| *couplers < all);
+    let couplers = fewer.map(|couplers| format!("{} of {}", count(couplers), count(all)));
     let facts = [
         ("Data", Some(summary.dataset_origin.as_str())),
         ("Objective", Some(summary.objective.as_str())),
         ("Backend", summary.backend.as_deref()),
         ("Device", summary.device.as_deref()),
         ("Seed", Some(seed.as_str())),
+        ("Couplings", couplers.as_deref()),
         ("Commit", summary.commit.as_deref()),
     ];
     html! {

@@ -38,6 +38,7 @@ pub(crate) fn summary(outcome: Outcome) -> Summary {
         parameters: Parameters {
             total: 20,
             acting: 14,
+            couplers: None,
             blocks: vec![block("input–input", 6, false), block("input–hidden", 8, true), block("biases", 6, true)],
         },
         outcome,

@@ -5,13 +5,13 @@ mod teach;
 use super::{Examples, Part, Task, computer_objective, evaluate, exact_minimum, pathwise_objective, teacher_top1};
 use crate::descent::{Descended, Phase, blamed, checkpoint_in, descend};
 use crate::{
-    Classify, ClassifyObjective, ExactSettings, PathwiseSettings, Place, SMALL, Start, TaskError, Watch,
-    accuracy_stderr, random_program,
+    Classify, ClassifyObjective, ExactSettings, PathwiseSettings, Place, ProgramSettings, SMALL, Start, TaskError,
+    Watch, accuracy_stderr, random_program,
 };
 use burn::module::AutodiffModule;
 use burn::tensor::backend::Backend;
 use langevin::LangevinAutodiffBackend;
-use learning::{Programmable, Teacher};
+use learning::{LimitedObjective, ProgramLimits, Programmable, Teacher};
 use runs::{Minimised, file};
 use std::time::Instant;
 
@@ -178,6 +178,8 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
             }
         };
         let task = done.model.valid();
+        let limits = ProgramSettings::limits_of(job.program.as_ref());
+        let task = if limits.is_none() { task } else { fitted(task, limits)? };
         place.keep_module(file::COMPUTER, task.computer())?;
         Ok((task, minimised, before + done.seconds))
     }
@@ -223,12 +225,15 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         let simulation = self.job.dynamics.simulation();
         let few = First { examples: self.validation.examples, count: looks.images };
         let shown = Part { examples: &few, scale: self.validation.scale.clone() };
+        let limits = ProgramSettings::trained_limits_of(self.job.program.as_ref());
+        let objective = &LimitedObjective { objective, limits, steps: training.steps };
         let look = |progress: learning::Progress, model: &T| {
             if !progress.step.is_multiple_of(looks.every) && progress.step != progress.steps {
                 return Ok(None);
             }
             let how = self.job.one_look(place.team());
-            let seen = evaluate(&model.valid(), &shown, &simulation, how, device, |_, _| ())?;
+            let model = objective.fitted(&model.valid(), progress.step)?;
+            let seen = evaluate(&model, &shown, &simulation, how, device, |_, _| ())?;
             Ok(Some(seen.top1))
         };
         descend(&phase, start, objective, &training.training(), checkpoint.as_ref(), watch, look)
@@ -276,6 +281,12 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         place.keep_text(&format!("{MINIMUM}.toml"), &toml::to_string(&minimised).unwrap_or_default())?;
         Ok((minimum.values.values.clone(), minimised))
     }
+}
+
+/// A module whose program keeps to the limits.
+fn fitted<B: Backend, M: Programmable<B>>(module: M, limits: ProgramLimits) -> Result<M, TaskError> {
+    let computer = limits.fit(module.computer())?;
+    Ok(module.with_computer(computer))
 }
 
 /// What a kept exact minimum came to.

@@ -192,6 +192,9 @@ impl Classify {
             positive(key, k)?;
         }
         self.check_stability()?;
+        let by_steps = !matches!(self.objective, ClassifyObjective::Exact(_));
+        let reason = "objective.kind is \"exact\"";
+        ProgramSettings::check_trained(self.program.as_ref(), by_steps, reason)?;
         if let Some(exact) = self.objective.exact() {
             let key = match self.objective {
                 ClassifyObjective::Exact(_) => "objective.times",

@@ -172,6 +172,10 @@ impl Generate {
         for (index, stage) in self.stage.iter().enumerate() {
             self.check_stage(index, stage)?;
         }
+        let by_steps =
+            self.stage.last().is_some_and(|stage| !matches!(stage.objective, StageObjective::Exact { .. }));
+        let reason = "the last stage is an exact minimum";
+        ProgramSettings::check_trained(self.program.as_ref(), by_steps, reason)?;
         self.check_stability()?;
         let runs = |stage: &Stage| {
             matches!(stage.objective, StageObjective::Contrastive { .. } | StageObjective::EnergyDistance { .. })

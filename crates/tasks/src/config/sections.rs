@@ -3,6 +3,7 @@
 use super::ranges::require;
 use crate::TaskError;
 use langevin::{Bath, Clock, Connectivity, EulerMaruyama, LangevinError, Simulation, Well, runs_of_segments};
+use learning::{MOST_BITS, ProgramLimits};
 use serde::{Deserialize, Serialize};
 
 /// `[dynamics]`: the bath, the time step and the observation time, as the simulation that they make.
@@ -120,12 +121,14 @@ impl ComputerSettings {
     }
 }
 
-/// `[program]`: whether couplings and biases change while the computer runs. Absent for a program that does not.
+/// `[program]`: whether couplings and biases change while the computer runs, and what chip they are to fit. Absent for a program that
+/// stands still and is free.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "ProgramText", into = "ProgramText")]
 pub struct ProgramSettings {
     given: ProgramText,
     clock: Clock,
+    limits: ProgramLimits,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,6 +138,34 @@ struct ProgramText {
     segments: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lengths: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bits: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    density: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    neighbours: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    one_shot: Option<bool>,
+}
+
+impl ProgramText {
+    fn limits(&self) -> Result<ProgramLimits, String> {
+        // Out of range where it is no such number at all: what checks limits then says what they must be.
+        let bits = self.bits.map(|bits| u32::try_from(bits).unwrap_or(0));
+        if let Some(neighbours) = self.neighbours.filter(|count| !(1..=MOST_UNITS as i64 * 10).contains(count)) {
+            return Err(format!("neighbours is {neighbours}, but must be from 1 to {}", MOST_UNITS * 10));
+        }
+        let neighbours = self.neighbours.and_then(|count| usize::try_from(count).ok());
+        let limits = ProgramLimits { bits, density: self.density, neighbours };
+        if let (Some(bits), Err(_)) = (self.bits, ProgramLimits { bits, ..ProgramLimits::default() }.check()) {
+            return Err(format!("bits is {bits}, but must be from 2 to {MOST_BITS}"));
+        }
+        limits.check().map_err(|e| e.to_string())?;
+        if self.one_shot.is_some() && limits.is_none() {
+            return Err("one_shot is of no use without bits, density or neighbours; leave it out".to_owned());
+        }
+        Ok(limits)
+    }
 }
 
 impl TryFrom<ProgramText> for ProgramSettings {
@@ -159,7 +190,8 @@ impl TryFrom<ProgramText> for ProgramSettings {
             None => Clock::equal(count),
         };
         let clock = clock.map_err(|e| format!("lengths: {e}"))?;
-        Ok(Self { given, clock })
+        let limits = given.limits()?;
+        Ok(Self { given, clock, limits })
     }
 }
 
@@ -173,6 +205,35 @@ impl ProgramSettings {
     /// When the program changes.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What chip the program is to fit, of a section that may be absent.
+    pub(crate) fn limits_of(program: Option<&Self>) -> ProgramLimits {
+        program.map_or_else(ProgramLimits::default, |program| program.limits)
+    }
+
+    /// What the program keeps to while it is trained: nothing where it is made to fit at the end alone.
+    pub(crate) fn trained_limits_of(program: Option<&Self>) -> ProgramLimits {
+        Self::limits_of(program.filter(|program| program.given.one_shot != Some(true)))
+    }
+
+    /// Refuses limits that nothing is trained by steps to keep to.
+    pub(crate) fn check_trained(program: Option<&Self>, by_steps: bool, reason: &str) -> Result<(), TaskError> {
+        if by_steps || Self::trained_limits_of(program).is_none() {
+            return Ok(());
+        }
+        Err(TaskError::config(
+            "program",
+            format!(
+                "bits, density and neighbours are trained for by steps, but {reason}; make the program fit at the end with program.one_shot = true"
+            ),
+        ))
+    }
+
+    /// The same chip for a program that stands still.
+    pub(crate) fn still(&self) -> Option<Self> {
+        let given = ProgramText { segments: None, lengths: None, ..self.given.clone() };
+        (!self.limits.is_none()).then(|| Self { given, clock: Clock::constant(), limits: self.limits })
     }
 
     /// The clock of a section that may be absent.

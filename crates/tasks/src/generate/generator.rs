@@ -166,7 +166,7 @@ impl<B: LangevinBackend> Generator<B> {
         Ok((protocol, trajectory))
     }
 
-    fn prepared(&self, how: &Generation<B>, ids: &[usize]) -> Result<Prepared<B>, TaskError> {
+    pub(crate) fn prepared(&self, how: &Generation<B>, ids: &[usize]) -> Result<Prepared<B>, TaskError> {
         let device = self.computer.device();
         let requested: Vec<usize> = ids.iter().map(|i| i % self.classes().max(1)).collect();
         let protocol = self.computer.protocol(self.class_inputs(&requested, &device), ids.len())?;
@@ -183,7 +183,7 @@ impl<B: LangevinBackend> Generator<B> {
 }
 
 /// What a generation begins with: the program, prepared states, noise.
-type Prepared<B> = (Protocol<Landscape<B>>, Tensor<B, 2>, CounterNoise);
+pub(crate) type Prepared<B> = (Protocol<Landscape<B>>, Tensor<B, 2>, CounterNoise);
 
 /// One row a class asked for, 1 at its place; none if there are no class units.
 pub(crate) fn one_hot<B: Backend>(classes: &[usize], count: usize, device: &B::Device) -> Option<Tensor<B, 2>> {

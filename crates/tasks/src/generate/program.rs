@@ -2,12 +2,12 @@
 
 use super::{GenerativeJob, Generator, JudgeKind, Networks, ReadOutFeatures, Shown, with_autodiff};
 use crate::descent::{Phase, checkpoint_in, descend};
-use crate::{Generate, Place, SMALL, Stage, StageObjective, TaskError, Watch, random_program};
+use crate::{Generate, Place, ProgramSettings, SMALL, Stage, StageObjective, TaskError, Watch, random_program};
 use burn::module::AutodiffModule;
 use burn_autodiff::Autodiff;
 use data::Divided;
 use langevin::{Computer, LangevinBackend};
-use learning::{Objective, States, View};
+use learning::{LimitedObjective, Objective, ProgramLimits, States, View};
 use runs::{Metric, StageFigures, file};
 use std::marker::PhantomData;
 use std::time::Instant;
@@ -72,6 +72,8 @@ impl Generate {
             (computer, done) = course.stage(index, stage, computer, watch)?;
             stages.push(done);
         }
+        let limits = ProgramSettings::limits_of(self.program.as_ref());
+        let computer = if limits.is_none() { computer } else { limits.fit(&computer)? };
         place.keep_module(file::COMPUTER, &computer)?;
         Ok(ProgrammedGenerator { generator: Generator::new(computer, self.data.gain), stages })
     }
@@ -118,7 +120,8 @@ impl<B: LangevinBackend> Course<'_, B> {
             let reason = "is true, but the program that the training starts from differs from segment to segment; leave it out";
             return Err(TaskError::config(format!("stage.{}.tied", at.1), reason));
         }
-        let still = Generate { program: None, ..self.job.job.clone() };
+        let program = self.job.job.program.as_ref().and_then(ProgramSettings::still);
+        let still = Generate { program, ..self.job.job.clone() };
         let job = GenerativeJob { job: &still, shown: self.job.shown };
         let course =
             Course::<B> { job, data: self.data, place: self.place, started: self.started, device: self.device };
@@ -271,6 +274,13 @@ impl<B: LangevinBackend> Course<'_, B> {
             per_epoch: None,
             team: self.place.team(),
         };
+        let job = self.job.job;
+        // Earlier stages are free: the last makes the program fit.
+        let limits = match job.stage.len() == index + 1 {
+            true => ProgramSettings::trained_limits_of(job.program.as_ref()),
+            false => ProgramLimits::default(),
+        };
+        let objective = &LimitedObjective { objective, limits, steps: training.steps };
         let done =
             descend(&phase, fresh, objective, &training.training(), checkpoint.as_ref(), watch, |_, _| Ok(None))?;
         let seconds = done.seconds + extra;

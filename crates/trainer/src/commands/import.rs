@@ -47,6 +47,8 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
         ..Provenance::default()
     };
     folder.write(file::CONFIG, &write_config(&folder.path(file::CONFIG), &job.table(), &from)?)?;
+    let constants = job.constants()?;
+    let segments = constants.segments.as_ref().map_or(1, Vec::len);
     let summary = Summary {
         format: runs::FORMAT,
         task: job.task().to_owned(),
@@ -58,8 +60,8 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
         commit: Some(env!("THERMO_COMMIT").to_owned()),
         ranks: None,
         objective: "imported".to_owned(),
-        computer: job.constants()?,
-        parameters: counted(&parameters),
+        computer: constants,
+        parameters: counted(&parameters, segments),
         outcome: Outcome::Imported,
     };
     folder.write(file::SUMMARY, &(serde_json::to_string_pretty(&summary)? + "\n"))?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod check_gradients;
+pub(crate) mod circuit;
 pub(crate) mod config;
 pub(crate) mod energy;
 pub(crate) mod evaluate;

@@ -7,6 +7,8 @@
     reason = "tests: what cannot go on fails, and what was measured is shown"
 )]
 
+mod chips;
+mod circuits;
 mod clocked;
 mod experiments;
 mod mistakes;
@@ -60,6 +62,8 @@ fn help_says_what_when_and_the_default() {
         ("help_bench_simulate", vec!["bench", "simulate", "--help"]),
         ("help_bench_action", vec!["bench", "action", "--help"]),
         ("help_energy", vec!["energy", "--help"]),
+        ("help_export", vec!["export", "--help"]),
+        ("help_circuit", vec!["circuit", "--help"]),
         ("help_experiment", vec!["experiment", "--help"]),
         ("tasks", vec!["tasks"]),
     ] {

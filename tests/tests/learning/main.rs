@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests: what cannot go on fails, and what was measured is shown")]
 
 mod action;
+mod limits;
 mod minimum;
 mod pathwise;
 mod resuming;

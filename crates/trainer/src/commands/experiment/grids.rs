@@ -38,6 +38,8 @@ pub(super) const BUILT_IN: &[(&str, &str)] = built_in![
     "front",
     "symmetric-teacher",
     "segments",
+    "bits",
+    "density",
 ];
 
 const MISMATCH: &str = "mismatch";

@@ -85,21 +85,22 @@ impl ProgramLimits {
     }
 
     /// The computer with a program that keeps to the limits. Gradients of what it does are [gradients](Computer::straight_through) of the
-    /// program that was given, for all of its parameters, the pruned ones included, so that one may come back (T. Lin et al.,
-    /// "Dynamic model pruning with feedback", ICLR 2020).
+    /// program that was given; couplings that are left out have none. They keep the size at which they were left out, and come back only where
+    /// others have become smaller.
     ///
     /// # Errors
     /// [`LangevinError::OutOfRange`] for limits that are none.
     pub fn fit<B: Backend>(&self, computer: &Computer<B>) -> Result<Computer<B>, LangevinError> {
         self.check()?;
         let mut values = computer.values();
-        if self.density.is_some() || self.neighbours.is_some() {
-            pruning::prune(computer, &mut values, self.density, self.neighbours);
-        }
+        let kept = match self {
+            Self { density: None, neighbours: None, .. } => None,
+            _ => pruning::prune(computer, &mut values, self.density, self.neighbours),
+        };
         if let Some(bits) = self.bits {
             values.iter_mut().for_each(|values| rounding::round(&computer.layout(), values, bits));
         }
-        computer.clone().straight_through(values)
+        computer.clone().straight_through(values, kept.as_deref())
     }
 
     /// Couplings of a program that are not zero in all segments: the couplers that a chip needs.

@@ -113,9 +113,25 @@ fn gradients_are_those_of_the_program_that_ran() {
     };
     let through = gradients(&raw, energies(&fitted));
     let direct = gradients(&leaf, energies(&leaf));
-    assert_eq!(through, direct);
-    assert!(through.0.iter().all(|g| g.abs() > 0.0), "pruned couplings have gradients too");
-    assert_ne!(gradients(&raw, energies(&raw)), direct, "the program beneath is another");
+    let kept = fitted.values();
+    let sizes = [&kept[0].input_couplings, &kept[1].input_couplings];
+    // Limits of half the couplings leave no other: what is zero in both segments was left out, but for what was rounded to zero.
+    let mut left_out = 0;
+    for (place, (through, direct)) in through.0.iter().zip(&direct.0).enumerate() {
+        if through.abs() > 0.0 {
+            assert_eq!(through, direct);
+        } else {
+            left_out += 1;
+            assert!(sizes.iter().all(|values| values[place].abs() <= 0.0), "a coupling that acts has no gradient");
+        }
+    }
+    assert!((20..44).contains(&left_out), "{left_out} of 48 have no gradient");
+    assert_ne!(gradients(&raw, energies(&raw)).0, direct.0, "the program beneath is another");
+    // Rounding alone leaves none without.
+    let rounded = ProgramLimits { bits: Some(2), ..ProgramLimits::default() }.fit(&raw).unwrap();
+    let through = gradients(&raw, energies(&rounded));
+    assert!(through.0.iter().all(|g| g.abs() > 0.0));
+    assert!(rounded.values()[0].input_couplings.iter().any(|v| v.abs() <= 0.0), "none was rounded to zero");
 }
 
 /// Half the squared distance of a program from a target.

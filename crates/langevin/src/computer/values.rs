@@ -35,12 +35,17 @@ impl<B: Backend> Computer<B> {
     /// v + (θ − θ),      the second θ off the graph
     /// ```
     ///
-    /// the straight-through estimator of rounding and pruning (Y. Bengio, N. Léonard and A. Courville, arXiv:1308.3432, Sec. 4). The values
-    /// are exactly v.
+    /// the straight-through estimator of rounding (Y. Bengio, N. Léonard and A. Courville, arXiv:1308.3432, Sec. 4). The values are
+    /// exactly v. Couplings that are not `kept` (those with inputs first, then those among units, in the shapes of [`ProgramValues`]) have no
+    /// gradient; all have where nothing is said.
     ///
     /// # Errors
     /// [`LangevinError::Clock`] when there are not as many as segments; [`LangevinError::Shape`] when a length is not this computer's.
-    pub fn straight_through(mut self, values: Vec<ProgramValues>) -> Result<Self, LangevinError> {
+    pub fn straight_through(
+        mut self,
+        values: Vec<ProgramValues>,
+        kept: Option<&[bool]>,
+    ) -> Result<Self, LangevinError> {
         if values.len() != self.segments() {
             return Err(LangevinError::Clock(format!(
                 "{} programs for {} segments; give one for each",
@@ -48,21 +53,36 @@ impl<B: Backend> Computer<B> {
                 self.segments()
             )));
         }
+        let inputs_kept = self.input_couplings.val().shape().num_elements();
+        let kept = match kept {
+            Some(kept) if kept.len() < inputs_kept => {
+                return Err(LangevinError::Shape {
+                    what: "kept couplings",
+                    expected: vec![inputs_kept],
+                    found: vec![kept.len()],
+                });
+            }
+            Some(kept) => {
+                let (inputs, others) = kept.split_at(inputs_kept);
+                [Some(inputs), Some(others)]
+            }
+            None => [None, None],
+        };
         for (segment, values) in values.into_iter().enumerate() {
             let ProgramValues { input_couplings, couplings, biases } = values;
             let part = match segment.checked_sub(1) {
                 None => [&mut self.input_couplings, &mut self.couplings],
                 Some(index) => {
                     let later = &mut self.later[index];
-                    later.biases = through(&later.biases, biases.clone(), "biases")?;
+                    later.biases = through(&later.biases, biases.clone(), None, "biases")?;
                     [&mut later.input_couplings, &mut later.couplings]
                 }
             };
             let [inputs, moving] = part;
-            *inputs = through(inputs, input_couplings, "input couplings")?;
-            *moving = through(moving, couplings, "couplings")?;
+            *inputs = through(inputs, input_couplings, kept[0], "input couplings")?;
+            *moving = through(moving, couplings, kept[1], "couplings")?;
             if segment == 0 {
-                self.biases = through(&self.biases, biases, "biases")?;
+                self.biases = through(&self.biases, biases, None, "biases")?;
             }
         }
         Ok(self)
@@ -76,6 +96,7 @@ fn host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
 fn through<B: Backend, const D: usize>(
     param: &Param<Tensor<B, D>>,
     values: Vec<f64>,
+    kept: Option<&[bool]>,
     what: &'static str,
 ) -> Result<Param<Tensor<B, D>>, LangevinError> {
     let own = param.val();
@@ -84,8 +105,20 @@ fn through<B: Backend, const D: usize>(
         let expected = shape.as_slice().to_vec();
         return Err(LangevinError::Shape { what, expected, found: vec![values.len()] });
     }
-    let shown = Tensor::from_data(TensorData::new(values, shape), &own.device());
-    Ok(Param::initialized(param.id, shown + (own.clone() - own.detach())))
+    if let Some(kept) = kept.filter(|kept| kept.len() != shape.num_elements()) {
+        let expected = shape.as_slice().to_vec();
+        return Err(LangevinError::Shape { what, expected, found: vec![kept.len()] });
+    }
+    let shown = Tensor::from_data(TensorData::new(values, shape.clone()), &own.device());
+    let zero = own.clone() - own.clone().detach();
+    let zero = match kept {
+        Some(kept) => {
+            let mask: Vec<f32> = kept.iter().map(|kept| f32::from(u8::from(*kept))).collect();
+            zero * Tensor::from_data(TensorData::new(mask, shape), &own.device())
+        }
+        None => zero,
+    };
+    Ok(Param::initialized(param.id, shown + zero))
 }
 
 #[cfg(test)]
@@ -106,10 +139,10 @@ mod tests {
                 list.iter_mut().for_each(|v| *v = (*v * 2.0).round());
             }
         }
-        let shown = computer.clone().straight_through(values.clone()).unwrap();
+        let shown = computer.clone().straight_through(values.clone(), None).unwrap();
         assert_eq!(shown.values(), values);
         assert_ne!(shown.values(), computer.values());
         values.pop();
-        assert!(computer.straight_through(values).is_err());
+        assert!(computer.straight_through(values, None).is_err());
     }
 }

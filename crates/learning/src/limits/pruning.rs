@@ -15,15 +15,15 @@ pub(super) fn sizes(programs: &[ProgramValues]) -> Vec<f64> {
     squares.iter().map(|square| square.sqrt()).collect()
 }
 
-/// Sets to zero what is left out, the same places in every segment.
+/// Sets to zero what is left out, the same places in every segment; says what is kept, nothing where that is all.
 pub(super) fn prune<B: Backend>(
     computer: &Computer<B>,
     programs: &mut [ProgramValues],
     density: Option<f64>,
     neighbours: Option<usize>,
-) {
+) -> Option<Vec<bool>> {
     let (layout, sizes) = (computer.layout(), sizes(programs));
-    let Some(inputs) = programs.first().map(|program| program.input_couplings.len()) else { return };
+    let inputs = programs.first()?.input_couplings.len();
     // Places where the connectivity has a coupling, the largest first; equals in order of their place.
     let masks = [computer.input_coupling_mask(), computer.coupling_mask()].map(|mask| mask.to_data());
     let coupled = masks.iter().flat_map(|mask| mask.iter::<f32>()).map(|mask| mask > 0.5);
@@ -37,7 +37,7 @@ pub(super) fn prune<B: Backend>(
             places.select_nth_unstable_by(room, larger);
             places[..room].iter().for_each(|place| kept[*place] = true);
         }
-        None => return,
+        None => return None,
         Some(most) => {
             places.sort_unstable_by(larger);
             let units = layout.moving();
@@ -66,4 +66,5 @@ pub(super) fn prune<B: Backend>(
             }
         }
     }
+    Some(kept)
 }

@@ -12,8 +12,9 @@ fn trained() -> &'static Path {
     static RUN: OnceLock<tempfile::TempDir> = OnceLock::new();
     let folder = RUN.get_or_init(|| {
         let folder = tempdir();
-        let more = ["--set", "training.steps=200", "--out", "run"];
-        succeeds(folder.path(), &[&TINY[..], &more].concat());
+        let settings = ["teacher.epochs=10", "training.steps=100", "training.batch=100", "evaluation.replicas=2"];
+        let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", *setting]).collect();
+        succeeds(folder.path(), &[&["--task", "digits", "--out", "run"][..], &settings].concat());
         folder
     });
     folder.path()
@@ -78,7 +79,7 @@ fn every_axis_costs_accuracy_at_a_level_that_must() {
         let level = &axis["levels"][index];
         eprintln!("{name}: {level}");
         let change = level["change"]["mean"].as_f64().unwrap();
-        assert!(change < -0.1, "{axis}");
+        assert!(change < -0.03, "{axis}");
         let side = if ["bits", "density", "clock"].contains(&name) { "below" } else { "above" };
         assert_eq!(axis[side]["outcome"], "at", "{axis}");
     }

@@ -171,7 +171,7 @@ pub(crate) mod tests {
         let mut found = found();
         found.figures.criterion = None;
         let text = robustness_text(&found);
-        assert!(!text.contains("is lost at") && !text.contains("change"), "{text}");
+        assert!(!text.contains("is lost at") && !text.contains("| change"), "{text}");
         assert!(!render_robustness(&found).contains("How much is tolerated"));
     }
 }

@@ -32,31 +32,23 @@ fn estimate(quantity: Quantity, found: Estimate) -> String {
 
 /// The undisturbed program, in a sentence.
 pub(super) fn undisturbed(figures: &RobustnessFigures) -> String {
-    let each: Vec<String> = figures
-        .undisturbed
-        .iter()
-        .map(|(quantity, found)| {
-            let unit = match quantity {
-                Quantity::HeatKt => " kT",
-                _ if quantity.is_fraction() => " %",
-                _ => "",
-            };
-            format!("{} {}{unit}", quantity.label(), estimate(*quantity, *found))
-        })
-        .collect();
-    let what = if figures.undisturbed.contains_key(&Quantity::Accuracy) { "test images" } else { "samples" };
     let n = figures.trajectories;
-    let mut text = format!(
-        "Undisturbed, {} {what} under {} seeds of the noise: {}",
-        count(n),
-        figures.devices,
-        each.join(", ")
-    );
-    if let Some(p) = figures.undisturbed.get(&Quantity::Accuracy).map(|found| found.mean) {
-        let error = (p * (1.0 - p) / n.max(1) as f64).sqrt();
-        let _ = write!(text, " (± {:.2} % for the choice of the images)", 100.0 * error);
-    }
-    text + "."
+    let of = |(quantity, found): (&Quantity, &Estimate)| {
+        let value = format!("{} {}", quantity.label(), estimate(*quantity, *found));
+        match quantity {
+            Quantity::HeatKt => format!("{value} kT"),
+            Quantity::Accuracy => {
+                let error = (found.mean * (1.0 - found.mean) / n.max(1) as f64).sqrt();
+                format!("{value} % (± {:.2} % for the choice of the images)", 100.0 * error)
+            }
+            _ if quantity.is_fraction() => format!("{value} %"),
+            _ => value,
+        }
+    };
+    let each: Vec<String> = figures.undisturbed.iter().map(of).collect();
+    let what = if figures.undisturbed.contains_key(&Quantity::Accuracy) { "test images" } else { "samples" };
+    let seeds = if figures.devices == 1 { "one seed".to_owned() } else { format!("{} seeds", figures.devices) };
+    format!("Undisturbed, {} {what} under {seeds} of the noise: {}.", count(n), each.join(", "))
 }
 
 /// What is lost, in words.
@@ -74,14 +66,13 @@ fn tolerance(axis: &AxisFigures) -> String {
     let of = |found: Option<Tolerance>, beyond: &str| {
         found.map(|found| match found {
             Tolerance::At { level } => significant_setting(level),
-            Tolerance::Beyond { level } => format!("{beyond} than {}", setting(level)),
+            Tolerance::Beyond { level } => format!("{beyond} {}", setting(level)),
             Tolerance::Already { level } => format!("already at {}", setting(level)),
             Tolerance::Diverges { level } => format!("diverges at {} before that", setting(level)),
         })
     };
-    let less = if axis.axis == runs::Axis::Bits { "fewer" } else { "less" };
     let [down, up] = axis.axis.directions();
-    match (of(axis.below, less), of(axis.above, "more")) {
+    match (of(axis.below, "not down to"), of(axis.above, "more than")) {
         (Some(below), Some(above)) => format!("{down} {below}, {up} {above}"),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => NONE.to_owned(),

@@ -2,6 +2,7 @@
 
 use crate::TaskError;
 use crate::config::require;
+use learning::MOST_BITS;
 use runs::Axis;
 
 /// An axis and the levels to measure.
@@ -15,8 +16,6 @@ pub struct AxisLevels {
 
 /// Largest level of what has no bound of its own: far beyond what any device does, and well within the floats.
 const LARGEST: f64 = 1e6;
-/// Most bits that parameters are rounded to.
-const MOST_BITS: f64 = 12.0;
 
 impl AxisLevels {
     /// The levels that an axis has where nobody asks for others, of a computer with so many hidden units.
@@ -45,8 +44,8 @@ impl AxisLevels {
         for level in levels {
             let (fits, wanted) = match axis {
                 Axis::Bits => (
-                    is_whole(*level) && (2.0..=MOST_BITS).contains(level),
-                    "a whole number from 2 to 12".to_owned(),
+                    is_whole(*level) && (2.0..=f64::from(MOST_BITS)).contains(level),
+                    format!("a whole number from 2 to {MOST_BITS}"),
                 ),
                 Axis::Density => (*level > 0.0 && *level <= 1.0, "above 0 and at most 1".to_owned()),
                 Axis::Clock => (*level >= -0.9 && *level <= 9.0, "from -0.9 to 9".to_owned()),

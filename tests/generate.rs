@@ -78,6 +78,25 @@ fn a_generator_is_trained_measured_and_sampled() {
         "{cold}"
     );
 
+    // On disturbed devices: an axis that does nothing would leave the cosine as it is, and an offset acts on units without biases.
+    let levels =
+        ["--levels", "offset=0,300", "--levels", "clock=-0.9", "--levels", "stuck=64", "--levels", "kt=50"];
+    let few = ["robustness", "run", "--devices", "2", "--images", "40", "--offline", "--json"];
+    let only = ["--only", "offset,clock,stuck,kt"];
+    let found: Value =
+        serde_json::from_slice(&succeeds(folder.path(), &[&few[..], &only, &levels].concat()).stdout).unwrap();
+    assert_eq!(found["criterion"]["quantity"], "abs_cosine");
+    assert_eq!((&found["trajectories"], &found["time_step"]), (&40.into(), &0.005.into()));
+    for axis in found["axes"].as_array().unwrap() {
+        let last = axis["levels"].as_array().unwrap().iter().find(|level| !level["change"].is_null()).unwrap();
+        let change = last["change"]["mean"].as_f64().unwrap();
+        assert!(change < -0.02, "{axis}");
+        for key in ["inverted", "rarest", "heat_kt"] {
+            assert!(last["figures"][key]["mean"].is_f64(), "{key}: {last}");
+        }
+    }
+    assert!(at("run/robustness.html").exists() && at("run/robustness.json").exists());
+
     let seed = ["--task", "generate-digits", "--set", "stage.0.training.steps=1"];
     for (arguments, says) in [
         ([&seed[..], &["--set", "stage.0.training.stepps=2", "--out", "a"]].concat(), "stepps"),
@@ -95,6 +114,11 @@ fn a_generator_is_trained_measured_and_sampled() {
             "diverges",
         ),
         (vec!["generate", "absent"], "does not exist"),
+        (
+            vec!["robustness", "run", "--only", "input-noise", "--offline"],
+            "--only input-noise: this run generates",
+        ),
+        (vec!["robustness", "run", "--levels", "stuck=65", "--offline"], "from 0 to 64"),
         (vec!["generate", "run", "--out", "nowhere", "--offline"], "no such folder"),
         (vec!["import", "x.txt", "--task", "generate-digits", "--out", "a"], "cannot read x.txt"),
         (vec!["evaluate", "run", "--split", "validation", "--offline"], "--split validation"),
@@ -145,6 +169,17 @@ fn many_images_are_judged_by_networks_that_no_training_sees() {
     }
     let stages = summary["stages"].as_array().unwrap();
     assert_eq!(stages.len(), 2);
+    let robust =
+        ["robustness", "run", "--only", "clock", "--levels", "clock=-0.8,0", "--devices", "2", "--images", "100"];
+    let robust = succeeds(folder.path(), &[&robust[..], &["--json"]].concat()).stdout;
+    let robust: Value = serde_json::from_slice(&robust).unwrap();
+    assert_eq!(robust["criterion"]["quantity"], "class_accuracy");
+    for key in ["class_accuracy", "frechet_cnn", "frechet_mlp", "heat_kt"] {
+        let of = |figures: &Value| figures[key]["mean"].as_f64().unwrap();
+        assert!(of(&robust["undisturbed"]) > 0.0, "{key}: {robust}");
+        let change = of(&robust["axes"][0]["levels"][0]["figures"]) - of(&robust["undisturbed"]);
+        assert!(change.abs() > 0.0, "{key}: {robust}");
+    }
     // Another run takes the judges of this one, and finds the same floor.
     arguments[3] = "again";
     arguments.extend([

@@ -14,6 +14,7 @@ mod experiments;
 mod mistakes;
 mod pages;
 mod parameters;
+mod robustness;
 mod submit;
 #[path = "../support.rs"]
 mod support;
@@ -65,6 +66,7 @@ fn help_says_what_when_and_the_default() {
         ("help_export", vec!["export", "--help"]),
         ("help_circuit", vec!["circuit", "--help"]),
         ("help_experiment", vec!["experiment", "--help"]),
+        ("help_robustness", vec!["robustness", "--help"]),
         ("tasks", vec!["tasks"]),
     ] {
         let output = succeeds(folder.path(), &arguments);

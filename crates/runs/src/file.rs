@@ -24,6 +24,10 @@ pub const REPORT: &str = "report.html";
 pub const CIRCUIT: &str = "circuit.json";
 /// The page of that comparison.
 pub const CIRCUIT_REPORT: &str = "circuit.html";
+/// What disturbed devices make of the program.
+pub const ROBUSTNESS: &str = "robustness.json";
+/// The report of that.
+pub const ROBUSTNESS_REPORT: &str = "robustness.html";
 /// Numbers of ranks that have trained here, one after the other, where they changed; only until the training is finished.
 pub const RANKS: &str = "ranks";
 /// Who works in the folder; there only while somebody does.

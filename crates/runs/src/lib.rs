@@ -10,6 +10,7 @@
 //! | `figures.json` | [`Figures`]: the arrays behind the report's pictures |
 //! | `metrics.jsonl` | a [`Metric`] a line |
 //! | `circuit.json` | [`CircuitComparison`], once a circuit of it was run |
+//! | `robustness.json` | [`Robustness`], once it was measured |
 //! | `*.safetensors` | the trained modules, which this crate does not look into |
 //!
 //! Folders carry the number [`FORMAT`]; one of another format is refused in one line.
@@ -23,6 +24,7 @@ mod lock;
 mod metrics;
 mod partial;
 mod provenance;
+mod robustness;
 mod summary;
 mod writing;
 
@@ -36,6 +38,9 @@ pub use lock::FolderLock;
 pub use metrics::{Metric, MetricsLog, Phases, parse_metrics};
 pub use partial::{PartialRun, folder_name};
 pub use provenance::{FORMAT, Provenance, digest, read_config, write_config};
+pub use robustness::{
+    Axis, AxisFigures, Criterion, Estimate, Level, Quantity, Robustness, RobustnessFigures, Tolerance,
+};
 pub use summary::{
     Block, Classified, Computer, Energy, Evaluated, EvaluatedDynamics, EvaluatedFigures, Generated, Halving, Heat,
     ImageQuality, Minimised, Outcome, Parameters, PerNet, PrototypeQuality, SampleQuality, Seconds, Speed,

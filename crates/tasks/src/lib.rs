@@ -17,6 +17,7 @@ mod memory;
 mod outcome;
 mod place;
 mod preset;
+pub mod robustness;
 mod stability;
 mod start;
 mod statistics;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod circuit;
+mod robustness;
 
 use crate::backend::BackendKind;
 use crate::commands::experiment::{Submit, Which, WhichParser};
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 pub(crate) use bench::{Bench, BenchArgs, BenchCommon, BenchCouplings, BenchSimulateArgs, BenchTrainingArgs};
 pub(crate) use circuit::{CircuitArgs, FormArg, InputsArg, ScaleArgs};
+pub(crate) use robustness::RobustnessArgs;
 
 /// Train, run and measure simulated thermodynamic computers.
 ///
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     CheckGradients(CheckArgs),
     /// Generate images from noise with a trained generator: a PNG grid and the visible states (npy)
     Generate(GenerateArgs),
+    /// Measure accuracy and heat on disturbed devices: bits, density, mismatch, offsets, temperature, clock, stuck units, input noise
+    Robustness(RobustnessArgs),
     /// Write a run folder's report.html again
     Report(ReportArgs),
     /// Make a run folder from a file of parameters (paper A: 63,143 numbers)

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
         Command::CheckGradients(arguments) => return commands::check_gradients::run(&arguments),
         Command::Generate(arguments) => commands::generate::run(&arguments),
+        Command::Robustness(arguments) => commands::robustness::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

@@ -166,6 +166,10 @@ impl<B: LangevinBackend> Generator<B> {
         Ok((protocol, trajectory))
     }
 
+    /// What the second half of the given samples begins with.
+    ///
+    /// # Errors
+    /// As [`Generator::generate`], of the first half.
     pub(crate) fn prepared(&self, how: &Generation<B>, ids: &[usize]) -> Result<Prepared<B>, TaskError> {
         let device = self.computer.device();
         let requested: Vec<usize> = ids.iter().map(|i| i % self.classes().max(1)).collect();

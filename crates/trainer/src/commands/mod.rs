@@ -11,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod report;
+pub(crate) mod robustness;
 mod start;
 pub(crate) mod tasks;
 mod teacher;

@@ -35,6 +35,9 @@ pub struct Summary {
     /// Ranks that trained together, first to last where they changed; none where it was one throughout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranks: Option<Vec<usize>>,
+    /// Training images that were learnt from; none for an import, and for a run of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_images: Option<usize>,
     /// What training minimised; `imported` where nothing was trained.
     pub objective: String,
     /// The computer's constants.

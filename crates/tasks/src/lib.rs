@@ -8,7 +8,7 @@
 pub mod classify;
 pub mod config;
 mod descent;
-mod energy;
+pub mod energy;
 mod error;
 pub mod generate;
 mod job;

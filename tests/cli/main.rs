@@ -8,6 +8,7 @@
 )]
 
 mod clocked;
+mod energy;
 mod experiments;
 mod mistakes;
 mod pages;

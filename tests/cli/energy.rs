@@ -270,7 +270,7 @@ fn what_is_no_energy_is_refused_by_its_flag() {
 fn a_sample_of_a_generator_is_counted_with_its_preparation() {
     let folder = tempdir();
     let here = folder.path();
-    let stage = "stage=[{ objective = { kind = \"contrastive\" }, training = { steps = 5, batch = 10 } }]";
+    let stage = "stage=[{ objective = { kind = \"energy-distance\" }, training = { steps = 5, batch = 10 } }]";
     let set = ["--set", stage, "--set", "evaluation.samples=20"];
     succeeds(here, &[&["--task", "generate-digits", "--out", "run"], &set[..]].concat());
     let found = ledger(here, &["run"]);

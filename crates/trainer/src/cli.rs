@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(crate) use bench::{Bench, BenchArgs, BenchCommon, BenchCouplings, BenchSimulateArgs, BenchTrainingArgs};
-pub(crate) use energy::EnergyArgs;
+pub(crate) use energy::{EnergyArgs, PowerArgs};
 
 /// Train, run and measure simulated thermodynamic computers.
 ///

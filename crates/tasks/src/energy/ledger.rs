@@ -299,6 +299,7 @@ mod tests {
         let difference = ledger.thermodynamic() - without.thermodynamic();
         let expected = ledger.supply - without.heat - without.unrecovered;
         assert!((difference - expected).abs() < 1e-14 * ledger.thermodynamic(), "{difference} {expected}");
-        assert_eq!(all.heat_alone().ledger().supply, 0.0);
+        let alone = all.heat_alone().ledger();
+        assert_eq!((alone.supply, alone.standby), (0.0, 0.0));
     }
 }

@@ -1,6 +1,6 @@
 //! What a ledger assumes: flags, the run, defaults; each with its origin.
 
-use crate::cli::EnergyArgs;
+use crate::cli::{EnergyArgs, PowerArgs};
 use anyhow::{Result, bail, ensure};
 use runs::Summary;
 use tasks::LedgerAssumptions;
@@ -62,12 +62,7 @@ impl Assumptions {
         let run = arguments.run.display();
         let segments = summary.computer.segments.as_ref().map(|segments| segments.len().max(1));
         if segments.is_none() {
-            for (flag, given) in [
-                ("--joules-per-switched", device.joules_per_switched),
-                ("--unrecovered-work", device.unrecovered_work),
-            ] {
-                ensure!(given.is_none(), "{flag}: the program of {run} does not change; leave the flag out");
-            }
+            no_switches(arguments)?;
         }
         let (energy, heat) = (summary.energy(), summary.heat());
         let measured = |flag: &str, given: Option<f64>, found: Option<f64>, source: &str| match (given, found) {
@@ -104,25 +99,7 @@ impl Assumptions {
         let answers = default("--answers-per-program", device.answers_per_program, Assumed::ANSWERS);
         let switched = default("--joules-per-switched", device.joules_per_switched, Assumed::SWITCHED);
         let parameters = summary.parameters.acting;
-        let halves = if summary.computer.visible.is_some() { 2.0 } else { 1.0 };
-        let of_answer = if halves > 1.0 { "preparation and generation, t_f each" } else { "t_f" };
-        let own_time = halves * summary.computer.mobility * summary.computer.observation_time;
-        let time = known("--answer-time", power.answer_time, own_time, of_answer);
-        let seconds = default("--seconds-per-time", power.seconds_per_time, Assumed::SECONDS);
-        let standby = known(
-            "--standby-watts",
-            power.standby_watts,
-            Assumed::STANDBY.value * parameters as f64,
-            Assumed::STANDBY.source,
-        );
-        let couplers = known(
-            "--couplers",
-            power.couplers,
-            Transconductors::needed(&summary.parameters, segments.unwrap_or(1)) as f64,
-            "couplings of the run, those of moving units each way",
-        );
-        let bias = default("--bias-amperes", power.bias_amperes, Assumed::BIAS);
-        let supply = default("--supply-volts", power.supply_volts, Assumed::SUPPLY);
+        let Power { time, seconds, standby, couplers, bias, supply } = Power::of(power, summary);
         let lean = default("--lean-joules-per-mac", digital.lean_joules_per_mac, Assumed::LEAN_MAC);
         let counted = LedgerAssumptions {
             macs: macs.value,
@@ -172,6 +149,50 @@ impl Assumptions {
             lean: (lean_kind, sources(&[&macs, &lean])),
         })
     }
+}
+
+/// What a device draws while an answer takes its time.
+struct Power {
+    time: Known,
+    seconds: Known,
+    standby: Known,
+    couplers: Known,
+    bias: Known,
+    supply: Known,
+}
+
+impl Power {
+    fn of(power: &PowerArgs, summary: &Summary) -> Self {
+        let computer = &summary.computer;
+        let (halves, of_answer) = match computer.visible {
+            Some(_) => (2.0, "preparation and generation, t_f each"),
+            None => (1.0, "t_f"),
+        };
+        let own_time = halves * computer.mobility * computer.observation_time;
+        let held = Assumed::STANDBY.value * summary.parameters.acting as f64;
+        let segments = computer.segments.as_ref().map_or(1, Vec::len);
+        let needed = Transconductors::needed(&summary.parameters, segments) as f64;
+        let of_couplings = "couplings of the run, those of moving units each way";
+        Self {
+            time: known("--answer-time", power.answer_time, own_time, of_answer),
+            seconds: default("--seconds-per-time", power.seconds_per_time, Assumed::SECONDS),
+            standby: known("--standby-watts", power.standby_watts, held, Assumed::STANDBY.source),
+            couplers: known("--couplers", power.couplers, needed, of_couplings),
+            bias: default("--bias-amperes", power.bias_amperes, Assumed::BIAS),
+            supply: default("--supply-volts", power.supply_volts, Assumed::SUPPLY),
+        }
+    }
+}
+
+/// Refuses the flags that are about switches, of a run whose program has none.
+fn no_switches(arguments: &EnergyArgs) -> Result<()> {
+    let (device, run) = (&arguments.device, arguments.run.display());
+    for (flag, given) in
+        [("--joules-per-switched", device.joules_per_switched), ("--unrecovered-work", device.unrecovered_work)]
+    {
+        ensure!(given.is_none(), "{flag}: the program of {run} does not change; leave the flag out");
+    }
+    Ok(())
 }
 
 /// Sources one after another, none of them twice.

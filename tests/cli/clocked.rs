@@ -119,7 +119,7 @@ fn every_objective_trains_segments_or_refuses_them() {
     assert!(error.contains("--split"), "{error}");
     assert!(fails(here, &["energy", "still-none", "--joules-per-switched", "1"]).contains("still-none"));
     let ledger = text(&succeeds(here, &["energy", "action", "--joules-per-switched", "1e-14"]).stdout);
-    assert!(ledger.contains("changing the program") && ledger.contains("(4 times)"), "{ledger}");
+    assert!(ledger.contains("changing the program") && ledger.contains("4 times 7511 × 1e-14 J"), "{ledger}");
     for (settings, says) in [
         (vec!["program.segments=4", &contrastive], "contrastive"),
         (vec!["program.segments=7"], "segments"),

@@ -10,6 +10,7 @@
 mod chips;
 mod circuits;
 mod clocked;
+mod energy;
 mod experiments;
 mod mistakes;
 mod pages;

@@ -61,19 +61,22 @@ impl ParameterValues {
         self.blocks.iter().filter(|block| block.acting).map(|block| block.count).sum()
     }
 
-    /// Couplings that act and are not zero in all of the program's `segments`: the couplers that hardware for this program needs.
-    pub fn couplers(&self, segments: usize) -> usize {
+    /// Couplings that act and are not zero in all of the program's `segments`, the couplers that hardware for this program needs: those of
+    /// frozen inputs, and those among moving units.
+    pub fn couplers(&self, segments: usize) -> [usize; 2] {
         let per_segment = self.values.len() / segments.max(1);
-        let mut needed = vec![false; per_segment];
+        let mut needed = [vec![false; per_segment], vec![false; per_segment]];
         let mut start = 0;
         for block in &self.blocks {
-            if block.acting && block.name.ends_with("couplings") {
+            let name = block.name.rsplit(": ").next().unwrap_or_default();
+            if block.acting && name.ends_with("couplings") {
+                let among = &mut needed[usize::from(!name.starts_with(Input.name()))];
                 let values = self.values[start..start + block.count].iter().enumerate();
-                values.filter(|(_, v)| v.abs() > 0.0).for_each(|(i, _)| needed[(start + i) % per_segment] = true);
+                values.filter(|(_, v)| v.abs() > 0.0).for_each(|(i, _)| among[(start + i) % per_segment] = true);
             }
             start += block.count;
         }
-        needed.iter().filter(|needed| **needed).count()
+        needed.map(|needed| needed.iter().filter(|needed| **needed).count())
     }
 
     /// The range of a block within the values.

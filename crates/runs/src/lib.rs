@@ -42,8 +42,8 @@ pub use robustness::{
     Axis, AxisFigures, Criterion, Estimate, Level, Quantity, Robustness, RobustnessFigures, Tolerance,
 };
 pub use summary::{
-    Block, Classified, Computer, Energy, Evaluated, EvaluatedDynamics, EvaluatedFigures, Generated, Halving, Heat,
-    ImageQuality, Minimised, Outcome, Parameters, PerNet, PrototypeQuality, SampleQuality, Seconds, Speed,
-    StageFigures, StepError, Summary, Teacher, Test, Validation,
+    Block, Classified, Computer, Couplers, Energy, Evaluated, EvaluatedDynamics, EvaluatedFigures, Generated,
+    Halving, Heat, ImageQuality, Minimised, Outcome, Parameters, PerNet, PrototypeQuality, SampleQuality, Seconds,
+    Speed, StageFigures, StepError, Summary, Teacher, Test, Validation,
 };
 pub use writing::{NewFile, writable_folder, write_together, write_whole};

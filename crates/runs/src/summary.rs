@@ -35,6 +35,9 @@ pub struct Summary {
     /// Ranks that trained together, first to last where they changed; none where it was one throughout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranks: Option<Vec<usize>>,
+    /// Training images that were learnt from; none for an import, and for a run of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_images: Option<usize>,
     /// What training minimised; `imported` where nothing was trained.
     pub objective: String,
     /// The computer's constants.
@@ -94,11 +97,27 @@ pub struct Parameters {
     pub total: usize,
     /// Those that enter the forces on moving units.
     pub acting: usize,
-    /// Couplings that act and are not zero in all segments: the couplers that hardware needs. None in runs of earlier versions.
+    /// The couplers that hardware needs; none in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub couplers: Option<usize>,
+    pub couplers: Option<Couplers>,
     /// The blocks, in the order of the parameter file.
     pub blocks: Vec<Block>,
+}
+
+/// Couplings that act and are not zero in all segments: the couplers that hardware needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Couplers {
+    /// Of frozen inputs with moving units.
+    pub with_inputs: usize,
+    /// Among moving units, each pair once.
+    pub among_units: usize,
+}
+
+impl Couplers {
+    /// All of them.
+    pub fn total(&self) -> usize {
+        self.with_inputs + self.among_units
+    }
 }
 
 /// A block of parameters.

@@ -275,6 +275,14 @@ impl Job {
         }
     }
 
+    /// Training images that the computer learns from.
+    pub fn learnt_images(&self, data: &Divided) -> usize {
+        match self {
+            Self::Generate(job) if job.few() => job.data.images.len(),
+            _ => data.train.len(),
+        }
+    }
+
     /// The job as each of several ranks does it: with its share of every batch.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ pub mod circuit;
 pub mod classify;
 pub mod config;
 mod descent;
-mod energy;
+pub mod energy;
 mod error;
 pub mod generate;
 mod job;

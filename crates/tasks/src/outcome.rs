@@ -168,11 +168,12 @@ impl Job {
 
 /// Parameters, counted as a summary has them.
 pub fn counted(parameters: &ParameterValues, segments: usize) -> Parameters {
+    let [with_inputs, among_units] = parameters.couplers(segments);
     let block = |b: &langevin::ParameterBlock| Block { name: b.name.clone(), count: b.count, acting: b.acting };
     Parameters {
         total: parameters.total(),
         acting: parameters.acting(),
-        couplers: Some(parameters.couplers(segments)),
+        couplers: Some(Couplers { with_inputs, among_units }),
         blocks: parameters.blocks.iter().map(block).collect(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod circuit;
+mod energy;
 mod robustness;
 
 use crate::backend::BackendKind;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 pub(crate) use bench::{Bench, BenchArgs, BenchCommon, BenchCouplings, BenchSimulateArgs, BenchTrainingArgs};
 pub(crate) use circuit::{CircuitArgs, FormArg, InputsArg, ScaleArgs};
+pub(crate) use energy::{EnergyArgs, PowerArgs};
 pub(crate) use robustness::RobustnessArgs;
 
 /// Train, run and measure simulated thermodynamic computers.
@@ -300,48 +302,6 @@ fn positive(text: &str) -> Result<usize, String> {
         Ok(value) if value > 0 => Ok(value),
         _ => Err(format!("{text} is not a whole number above 0")),
     }
-}
-
-#[derive(Debug, Clone, Args)]
-pub(crate) struct EnergyArgs {
-    /// Run folder
-    pub(crate) run: PathBuf,
-    /// Multiply-accumulates of the digital network [default: the teacher's]
-    #[arg(long, value_name = "N")]
-    pub(crate) macs: Option<f64>,
-    /// Joules of each [default: the run's]
-    #[arg(long, value_name = "J")]
-    pub(crate) joules_per_mac: Option<f64>,
-    /// Joules of each for a lean digital rival (8 bits, in or near memory), the last column
-    #[arg(long, value_name = "J", default_value_t = 1e-14)]
-    pub(crate) lean_joules_per_mac: f64,
-    /// Temperature in kelvin [default: the run's]
-    #[arg(long, value_name = "K")]
-    pub(crate) temperature: Option<f64>,
-    /// Heat of the dynamics in kT [default: the run's mean]
-    #[arg(long, value_name = "KT")]
-    pub(crate) heat: Option<f64>,
-    /// Values read at the end [default: the outputs]
-    #[arg(long, value_name = "N")]
-    pub(crate) readouts: Option<f64>,
-    /// Joules of reading a value (an eight-bit converter)
-    #[arg(long, value_name = "J", default_value_t = 1e-12)]
-    pub(crate) joules_per_readout: f64,
-    /// Joules of setting an input (10 fF at 1 V)
-    #[arg(long, value_name = "J", default_value_t = 1e-14)]
-    pub(crate) joules_per_input: f64,
-    /// Joules of writing a parameter
-    #[arg(long, value_name = "J", default_value_t = 1e-12)]
-    pub(crate) joules_per_parameter: f64,
-    /// Joules of changing a parameter at a switch of a program in time, the work on the units apart [default: 1e-15, 1 fF at 1 V]
-    #[arg(long, value_name = "J")]
-    pub(crate) joules_per_switched: Option<f64>,
-    /// Answers that share the writing of a program
-    #[arg(long, value_name = "N", default_value_t = 1e6)]
-    pub(crate) answers_per_program: f64,
-    /// Print one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Clone, Args)]

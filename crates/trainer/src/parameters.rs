@@ -18,9 +18,9 @@ pub(crate) struct Exported {
     j2: f64,
     j4: f64,
     blocks: Vec<Block>,
-    /// Couplings that are not zero in all segments: the couplers that hardware needs. A coupling that was pruned is a zero among the values.
+    /// The couplers that hardware needs. A coupling that was pruned is a zero among the values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    couplers: Option<usize>,
+    couplers: Option<runs::Couplers>,
     values: Vec<f64>,
 }
 

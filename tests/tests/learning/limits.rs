@@ -33,7 +33,7 @@ fn the_largest_couplings_are_kept_the_same_in_all_segments() {
         let fitted = limits.fit(&computer).unwrap();
         let wanted = (density * ALL as f64).round() as usize;
         assert_eq!(ProgramLimits::couplers(&fitted), wanted);
-        assert_eq!(fitted.parameters().couplers(SEGMENTS), wanted);
+        assert_eq!(fitted.parameters().couplers(SEGMENTS).iter().sum::<usize>(), wanted);
         let (before, after) = (computer.values(), fitted.values());
         let size = |place: usize| before.iter().map(|p| p.input_couplings[place].powi(2)).sum::<f64>().sqrt();
         let moving = |place: usize| before.iter().map(|p| p.couplings[place].powi(2)).sum::<f64>().sqrt();
@@ -159,9 +159,7 @@ impl Objective<AB, Computer<AB>> for Towards {
 #[test]
 fn training_within_limits_finds_the_best_program_that_fits() {
     let target = uniform(48, 3.0, 6);
-    let config = ComputerConfig::classifier(6, 5, 3);
-    let connectivity = langevin::Connectivity::classifier();
-    let model = config.with_connectivity(connectivity).init::<AB>(&device());
+    let model = ComputerConfig::classifier(6, 5, 3).init::<AB>(&device());
     let limits = ProgramLimits { density: Some(16.0 / ALL as f64), ..ProgramLimits::default() };
     let objective = Towards(target.clone());
     let limited = LimitedObjective { objective: &objective, limits, steps: 400 };

@@ -109,7 +109,7 @@ fn facts(summary: &Summary) -> Markup {
         .map(|b| b.count)
         .sum();
     let all = all / summary.computer.segments.as_ref().map_or(1, |segments| segments.len().max(1));
-    let fewer = summary.parameters.couplers.filter(|couplers| *couplers < all);
+    let fewer = summary.parameters.couplers.map(|c| c.total()).filter(|couplers| *couplers < all);
     let couplers = fewer.map(|couplers| format!("{} of {}", count(couplers), count(all)));
     let facts = [
         ("Data", Some(summary.dataset_origin.as_str())),

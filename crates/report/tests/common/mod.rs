@@ -21,6 +21,7 @@ pub(crate) fn summary(outcome: Outcome) -> Summary {
         seed: 7,
         commit: Some("abc123".to_owned()),
         ranks: None,
+        training_images: Some(55_000),
         objective: "action".to_owned(),
         computer: Computer {
             inputs: 4,

@@ -1,12 +1,32 @@
-//! `trainer energy RUN`: the energy of an answer, line by line.
+//! `trainer energy RUN`: the energy of an answer, line by line, beside that of rivals and of training.
+
+mod assumed;
+mod table;
 
 use crate::cli::EnergyArgs;
+use crate::job::of_run;
 use crate::output::{json, print};
-use anyhow::{Context, Result, ensure};
-use runs::RunFolder;
+use anyhow::Result;
+use assumed::Assumptions;
+use runs::{Outcome, RunFolder, Summary};
 use serde::Serialize;
-use std::fmt::Write as _;
-use tasks::{Ledger, LedgerAssumptions};
+use tasks::energy::{Item, Kind, Per, RIVALS, Rival, simulated_trajectories, training_bound};
+use tasks::{Job, Ledger, LedgerAssumptions};
+
+/// What the papers count.
+const HEAT_ALONE: [Item; 2] = [Item::Digital, Item::Heat];
+
+/// A line of a column: an energy, how it is known, and where it comes from.
+#[derive(Serialize)]
+struct Row {
+    item: Item,
+    name: &'static str,
+    counted: String,
+    kt: f64,
+    joules: f64,
+    kind: Kind,
+    source: String,
+}
 
 /// A column of the ledger.
 #[derive(Serialize)]
@@ -14,13 +34,43 @@ struct Column {
     assumptions: LedgerAssumptions,
     kt: Ledger,
     thermodynamic_kt: f64,
+    thermodynamic_joules: f64,
     advantage: Option<f64>,
+    rows: Vec<Row>,
 }
 
 impl Column {
-    fn of(assumptions: LedgerAssumptions) -> Self {
+    fn of(assumptions: LedgerAssumptions, rows: &[Item], origin: impl Fn(Item) -> (Kind, String)) -> Self {
         let kt = assumptions.ledger();
-        Self { assumptions, kt, thermodynamic_kt: kt.thermodynamic(), advantage: kt.advantage() }
+        let row = |item: &Item| {
+            let (kind, source) = origin(*item);
+            let line = kt.line(*item);
+            let counted = assumptions.counted(*item);
+            Row {
+                item: *item,
+                name: item.name(),
+                counted,
+                kt: line,
+                joules: line * assumptions.kt(),
+                kind,
+                source,
+            }
+        };
+        let spent = kt.thermodynamic();
+        Self {
+            assumptions,
+            kt,
+            thermodynamic_kt: spent,
+            thermodynamic_joules: spent * assumptions.kt(),
+            advantage: kt.advantage(),
+            rows: rows.iter().map(row).collect(),
+        }
+    }
+
+    /// A paper's own.
+    fn of_paper(assumptions: LedgerAssumptions, paper: &str) -> Self {
+        let kind = |item| if item == Item::Heat { Kind::Simulated } else { Kind::Estimated };
+        Self::of(assumptions, &HEAT_ALONE, |item| (kind(item), paper.to_owned()))
     }
 }
 
@@ -37,104 +87,156 @@ struct Columns {
     counted: Column,
     #[serde(rename = "and a lean digital rival")]
     lean: Column,
+    #[serde(rename = "as a transconductor circuit")]
+    circuit: Column,
+}
+
+/// An energy that is no line of a column.
+#[derive(Serialize)]
+struct Quantity {
+    name: String,
+    kt: Option<f64>,
+    joules: Option<f64>,
+    kind: Kind,
+    source: String,
+}
+
+/// A rival beside this run.
+#[derive(Serialize)]
+struct RivalRow {
+    #[serde(flatten)]
+    rival: Rival,
+    kt: f64,
+    /// What it would need for one of this run's answers; none where that cannot be said.
+    answer_kt: Option<f64>,
+    /// That, over everything counted.
+    over_counted: Option<f64>,
+    /// That, over everything counted of a transconductor circuit.
+    over_circuit: Option<f64>,
+}
+
+/// All that the command prints.
+#[derive(Serialize)]
+struct Printed {
+    #[serde(flatten)]
+    columns: Columns,
+    quantities: Vec<Quantity>,
+    rivals: Vec<RivalRow>,
+    training: Vec<Quantity>,
 }
 
 /// Prints the ledger.
 pub(crate) fn run(arguments: &EnergyArgs) -> Result<()> {
-    let summary = RunFolder::open(&arguments.run)?.summary()?;
-    let (energy, heat) = (summary.energy(), summary.heat());
-    let given = |flag: &str, value: Option<f64>, measured: Option<f64>| {
-        value.or(measured).with_context(|| {
-            format!("{}: an imported run has not been measured; give {flag}", arguments.run.display())
-        })
+    let folder = RunFolder::open(&arguments.run)?;
+    let summary = folder.summary()?;
+    let assumed = Assumptions::of(arguments, &summary)?;
+    let columns = columns(&assumed);
+    let printed = Printed {
+        quantities: quantities(&columns.counted, &summary),
+        rivals: RIVALS.iter().map(|rival| beside(*rival, &columns, &summary)).collect(),
+        training: training(&assumed, &summary, &of_run(&folder)?),
+        columns,
     };
-    let (switches, switched) = match &summary.computer.segments {
-        Some(segments) => {
-            let segments = segments.len().max(1);
-            (segments as f64, (summary.parameters.acting / segments) as f64)
-        }
-        None => {
-            ensure!(
-                arguments.joules_per_switched.is_none(),
-                "--joules-per-switched: the program of {} does not change; leave the flag out",
-                arguments.run.display()
-            );
-            (0.0, 0.0)
-        }
-    };
-    let assumed = LedgerAssumptions {
-        macs: given("--macs", arguments.macs, energy.map(|e| e.macs as f64))?,
-        joules_per_mac: given("--joules-per-mac", arguments.joules_per_mac, energy.map(|e| e.joules_per_mac))?,
-        temperature: given("--temperature", arguments.temperature, energy.map(|e| e.temperature))?,
-        heat_kt: given("--heat", arguments.heat, heat.map(|h| h.mean_kt))?,
-        readouts: arguments.readouts.unwrap_or(summary.computer.outputs as f64),
-        joules_per_readout: arguments.joules_per_readout,
-        inputs: summary.computer.inputs as f64,
-        joules_per_input: arguments.joules_per_input,
-        parameters: summary.parameters.acting as f64,
-        joules_per_parameter: arguments.joules_per_parameter,
-        answers_per_program: arguments.answers_per_program,
-        switches,
-        switched,
-        joules_per_switched: arguments.joules_per_switched.unwrap_or(1e-15),
-    };
-    for (name, value) in [
-        ("--macs", assumed.macs),
-        ("--joules-per-mac", assumed.joules_per_mac),
-        ("--lean-joules-per-mac", arguments.lean_joules_per_mac),
-        ("--temperature", assumed.temperature),
-        ("--answers-per-program", assumed.answers_per_program),
-    ] {
-        // What is beyond this is no quantity of any computer, and its ratios would leave the floats.
-        ensure!((1e-60..1e60).contains(&value), "{name} is {value:e}, but must be above 0 (1e-60 to 1e60)");
-    }
-    for (name, value) in [
-        ("--heat", assumed.heat_kt),
-        ("--readouts", assumed.readouts),
-        ("--joules-per-readout", assumed.joules_per_readout),
-        ("--joules-per-input", assumed.joules_per_input),
-        ("--joules-per-parameter", assumed.joules_per_parameter),
-        ("--joules-per-switched", assumed.joules_per_switched),
-    ] {
-        let fits = value.abs() <= 0.0 || (1e-60..1e60).contains(&value);
-        ensure!(fits, "{name} is {value:e}, but must be 0, or from 1e-60 to below 1e60");
-    }
-    // The low end: a digital multiply–accumulate of in-memory hardware, everything else counted.
-    let lean = LedgerAssumptions { joules_per_mac: arguments.lean_joules_per_mac, ..assumed };
-    let columns = Columns {
-        paper_a: Column::of(LedgerAssumptions::paper_a()),
-        paper_b: Column::of(LedgerAssumptions::paper_b()),
-        heat_alone: Column::of(assumed.heat_alone()),
-        counted: Column::of(assumed),
-        lean: Column::of(lean),
-    };
-    if arguments.json { json(&columns) } else { print(&table(&columns)) }
+    if arguments.json { json(&printed) } else { print(&table::text(&printed)) }
 }
 
-fn table(columns: &Columns) -> String {
-    let Columns { paper_a, paper_b, heat_alone, counted, lean } = columns;
-    let named = [
-        ("paper A", paper_a),
-        ("paper B", paper_b),
-        ("this run, heat alone", heat_alone),
-        ("everything counted", counted),
-        ("and a lean digital rival", lean),
-    ];
-    let names: Vec<String> = named.iter().map(|(name, _)| format!("{name:>28}")).collect();
-    let mut text = format!("energy of one answer in kT\n  {:<38}{}\n", "", names.concat());
-    let mut row = |name: &str, value: &dyn Fn(&LedgerAssumptions, &Column) -> String| {
-        let cells: Vec<String> = named.iter().map(|(_, c)| format!("{:>28}", value(&c.assumptions, c))).collect();
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {name:<38}{}", cells.concat());
+fn columns(assumed: &Assumptions) -> Columns {
+    let counted = assumed.counted;
+    let clocked = assumed.clocked;
+    let of_run = |supplied: bool| {
+        let counts = |item: &Item| match item {
+            Item::Heat => !supplied,
+            Item::Supply => supplied,
+            Item::Unrecovered => clocked && !supplied,
+            Item::Switching => clocked,
+            _ => true,
+        };
+        let mut items = vec![Item::Digital];
+        items.extend(Item::SPENT.into_iter().filter(counts));
+        items
     };
-    row("multiply-accumulates × joules each", &|a, _| format!("{:.0} × {:.0e}", a.macs, a.joules_per_mac));
-    row("  digital", &|_, c| format!("{:.2e}", c.kt.digital));
-    row("heat of the dynamics", &|_, c| format!("{:.2e}", c.kt.heat));
-    row("reading the outputs", &|a, c| format!("{:.2e} ({} values)", c.kt.readout, a.readouts));
-    row("setting the inputs", &|a, c| format!("{:.2e} ({} values)", c.kt.inputs, a.inputs));
-    row("writing the program", &|a, c| format!("{:.2e} (/ {:.0e})", c.kt.writing, a.answers_per_program));
-    row("changing the program", &|a, c| format!("{:.2e} ({} times)", c.kt.switching, a.switches));
-    row("  thermodynamic", &|_, c| format!("{:.2e}", c.thermodynamic_kt));
-    row("advantage", &|_, c| c.advantage.map_or_else(|| "–".to_owned(), |a| format!("{a:.2e}")));
-    text
+    let origin = |item: Item| assumed.origin(item);
+    let lean = LedgerAssumptions { joules_per_mac: assumed.lean_joules_per_mac, ..counted };
+    let circuit = LedgerAssumptions { circuit: Some(assumed.circuit), ..counted };
+    Columns {
+        paper_a: Column::of_paper(LedgerAssumptions::paper_a(), "arXiv:2509.15324"),
+        paper_b: Column::of_paper(LedgerAssumptions::paper_b(), "arXiv:2506.15121"),
+        heat_alone: Column::of(counted.heat_alone(), &HEAT_ALONE, origin),
+        counted: Column::of(counted, &of_run(false), origin),
+        lean: Column::of(lean, &of_run(false), |item| assumed.lean_origin(item)),
+        circuit: Column::of(circuit, &of_run(true), origin),
+    }
+}
+
+/// What the rows are reckoned in, and what they come to.
+fn quantities(counted: &Column, summary: &Summary) -> Vec<Quantity> {
+    let what = if summary.computer.visible.is_some() { "an independent sample" } else { "an answer" };
+    vec![
+        Quantity {
+            name: format!("kT at {} K", counted.assumptions.temperature),
+            kt: Some(1.0),
+            joules: Some(counted.assumptions.kt()),
+            kind: Kind::Exact,
+            source: "k = 1.380649e-23 J/K, by definition of the kelvin".to_owned(),
+        },
+        Quantity {
+            name: what.to_owned(),
+            kt: Some(counted.thermodynamic_kt),
+            joules: Some(counted.thermodynamic_joules),
+            kind: Kind::Estimated,
+            source: "everything counted".to_owned(),
+        },
+    ]
+}
+
+/// A rival beside this run: per answer where it does what this run does, a network's multiply–accumulates or a generator's images.
+fn beside(rival: Rival, columns: &Columns, summary: &Summary) -> RivalRow {
+    let assumed = columns.counted.assumptions;
+    let kt = rival.joules / assumed.kt();
+    let answer_kt = match rival.per {
+        Per::MultiplyAccumulate => Some(assumed.macs * kt),
+        Per::Image => summary.computer.visible.map(|_| kt),
+        Per::Update => None,
+    };
+    let over = |column: &Column| {
+        let spent = column.thermodynamic_kt;
+        answer_kt.filter(|_| spent > 0.0).map(|kt| kt / spent)
+    };
+    RivalRow { rival, kt, answer_kt, over_counted: over(&columns.counted), over_circuit: over(&columns.circuit) }
+}
+
+/// The bound on the energy of training, and the heat of the trajectories that this training simulated.
+fn training(assumed: &Assumptions, summary: &Summary, job: &Job) -> Vec<Quantity> {
+    let kt = assumed.counted.kt();
+    let quantity = |name: &str, found: Option<f64>, kind: Kind, source: String| Quantity {
+        name: name.to_owned(),
+        kt: found,
+        joules: found.map(|found| found * kt),
+        kind,
+        source,
+    };
+    let parameters = assumed.counted.parameters;
+    let bound = assumed.examples.map(|examples| training_bound(parameters, examples));
+    let source = assumed.examples.map_or_else(
+        || "summary.json does not say how many images were learnt from; give --examples".to_owned(),
+        |examples| {
+            format!("2 × {parameters} parameters × {examples} examples, quasi-static networks (arXiv:2503.09980)")
+        },
+    );
+    let heat = summary.heat().map(|heat| heat.mean_kt).filter(|heat| *heat >= 0.0);
+    let (simulated, told) = match (&summary.outcome, simulated_trajectories(job), heat) {
+        (Outcome::Imported, _, _) => (None, "imported: nothing was trained here".to_owned()),
+        (_, None, _) => {
+            (None, format!("{}: trained without running the computer itself by descent", summary.objective))
+        }
+        (_, Some(_), None) => (None, "the run has no mean heat of 0 or more".to_owned()),
+        (_, Some(count), Some(heat)) => (
+            Some(count * heat),
+            format!("{count:e} trajectories × {heat:.2e} kT, the mean heat of the finished run"),
+        ),
+    };
+    vec![
+        quantity("least energy of training", bound, Kind::Modelled, source),
+        quantity("heat of the trajectories of training", simulated, Kind::Estimated, told),
+    ]
 }

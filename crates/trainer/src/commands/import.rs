@@ -59,6 +59,7 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<()> {
         seed: job.seed(),
         commit: Some(env!("THERMO_COMMIT").to_owned()),
         ranks: None,
+        training_images: None,
         objective: "imported".to_owned(),
         computer: constants,
         parameters: counted(&parameters, segments),

@@ -229,6 +229,7 @@ fn conclude(
         seed: job.seed(),
         commit: Some(env!("THERMO_COMMIT").to_owned()),
         ranks,
+        training_images: Some(job.learnt_images(data)),
         objective: job.objective(),
         computer: finished.computer,
         parameters: finished.parameters,

@@ -111,9 +111,8 @@ impl Netlist<'_> {
         let Self { network, form, scales, inputs, start, title, .. } = self;
         network.check()?;
         scales.check()?;
-        let count = |what, expected: usize, found: usize| match expected == found {
-            true => Ok(()),
-            false => Err(CircuitError::Count { what, expected, found }),
+        let count = |what, expected: usize, found: usize| {
+            if expected == found { Ok(()) } else { Err(CircuitError::Count { what, expected, found }) }
         };
         count("inputs", network.inputs, inputs.values().len())?;
         count("states", network.units.len(), start.len())?;

@@ -41,9 +41,8 @@ impl Network {
     /// [`CircuitError::Count`] names the list.
     pub fn check(&self) -> Result<(), CircuitError> {
         let units = self.units.len();
-        let count = |what, expected, found| match expected == found {
-            true => Ok(()),
-            false => Err(CircuitError::Count { what, expected, found }),
+        let count = |what, expected, found| {
+            if expected == found { Ok(()) } else { Err(CircuitError::Count { what, expected, found }) }
         };
         count("wells", units, self.wells.len())?;
         for segment in &self.segments {

@@ -6,7 +6,7 @@ use crate::{Classifier, Job, Place, Split, TaskError, Watch, classify, generate}
 use data::Divided;
 use langevin::{Computer, LangevinBackend, ParameterValues};
 use learning::load_module;
-use runs::{Block, EvaluatedFigures, Figures, Outcome, Parameters, StepError, file};
+use runs::{Block, Couplers, EvaluatedFigures, Figures, Outcome, Parameters, StepError, file};
 use std::path::Path;
 
 /// What a job came to.

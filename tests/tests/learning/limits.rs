@@ -42,9 +42,9 @@ fn the_largest_couplings_are_kept_the_same_in_all_segments() {
             let kept: Vec<bool> = after.iter().map(|p| p.input_couplings[place].abs() > 0.0).collect();
             assert!(kept.iter().all(|k| *k == kept[0]), "kept in one segment and not in the other");
             if kept[0] {
-                least_kept = least_kept.min(size(place))
+                least_kept = least_kept.min(size(place));
             } else {
-                largest_lost = largest_lost.max(size(place))
+                largest_lost = largest_lost.max(size(place));
             }
         }
         for place in (0..64).filter(|place| place % 8 < place / 8) {
@@ -58,7 +58,11 @@ fn the_largest_couplings_are_kept_the_same_in_all_segments() {
         // What is kept is as it was, biases too.
         for (before, after) in before.iter().zip(&after) {
             assert_eq!(before.biases, after.biases);
-            let changed = before.couplings.iter().zip(&after.couplings).filter(|(b, a)| **a != 0.0 && a != b);
+            let changed = before
+                .couplings
+                .iter()
+                .zip(&after.couplings)
+                .filter(|(b, a)| a.abs() > 0.0 && (**a - **b).abs() > 0.0);
             assert_eq!(changed.count(), 0);
         }
     }
@@ -80,9 +84,9 @@ fn no_unit_has_more_neighbours_than_it_may() {
         // No pair is left out whose two units both had room.
         if density.is_none() {
             let full: Vec<bool> = degrees.iter().map(|degree| *degree == neighbours).collect();
-            for unit in 0..8 {
+            for (unit, full) in full.iter().enumerate() {
                 let free = (0..6).any(|f| values.input_couplings[f * 8 + unit] == 0.0);
-                assert!(full[unit] || !free, "unit {unit} has room for an input: {degrees:?}");
+                assert!(*full || !free, "unit {unit} has room for an input: {degrees:?}");
             }
         }
     }
@@ -119,7 +123,7 @@ fn gradients_are_those_of_the_program_that_ran() {
     let mut left_out = 0;
     for (place, (through, direct)) in through.0.iter().zip(&direct.0).enumerate() {
         if through.abs() > 0.0 {
-            assert_eq!(through, direct);
+            assert!((through - direct).abs() <= 0.0, "{through} for {direct}");
         } else {
             left_out += 1;
             assert!(sizes.iter().all(|values| values[place].abs() <= 0.0), "a coupling that acts has no gradient");

@@ -65,9 +65,8 @@ pub fn compare<B: LangevinBackend>(
     let (states, heats, courses) = simulated(cases, &fine, &kept)?;
     let answers: Vec<Option<usize>> = states.iter().map(|state| cases.answer(state)).collect();
 
-    let as_inputs = |case: usize| match options.fold_inputs {
-        true => Inputs::Folded(&inputs[case]),
-        false => Inputs::Sources(&inputs[case]),
+    let as_inputs = |case: usize| {
+        if options.fold_inputs { Inputs::Folded(&inputs[case]) } else { Inputs::Sources(&inputs[case]) }
     };
     let title = "thermograd: a trained thermodynamic computer";
     let mut forms = Vec::new();

@@ -276,9 +276,10 @@ impl<B: LangevinBackend> Course<'_, B> {
         };
         let job = self.job.job;
         // Earlier stages are free: the last makes the program fit.
-        let limits = match job.stage.len() == index + 1 {
-            true => ProgramSettings::trained_limits_of(job.program.as_ref()),
-            false => ProgramLimits::default(),
+        let limits = if job.stage.len() == index + 1 {
+            ProgramSettings::trained_limits_of(job.program.as_ref())
+        } else {
+            ProgramLimits::default()
         };
         let objective = &LimitedObjective { objective, limits, steps: training.steps };
         let done =

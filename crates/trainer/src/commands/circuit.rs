@@ -57,9 +57,9 @@ pub(crate) fn run(arguments: &CircuitArgs) -> Result<()> {
     let kept = write_together(vec![(record, text.as_bytes()), (page, html.as_bytes())]);
     // What was measured is said, whatever became of the files.
     if arguments.json {
-        json(&found)?
+        json(&found)?;
     } else {
-        print(&table(&found))?
+        print(&table(&found))?;
     }
     kept.with_context(|| "the comparison above could not be kept; free some space, and run the command again")
 }
@@ -99,7 +99,7 @@ fn table(found: &CircuitComparison) -> String {
         row(format!("  end states differ by at most      {:.1e}", form.max_state_difference));
         row(format!("  answers that agree                {} of {digits}", form.answers_agree));
         if let Some(apart) = form.heat_relative_difference {
-            row(format!("  resistors' energy and heat differ by at most {:.1e} of the heat", apart));
+            row(format!("  resistors' energy and heat differ by at most {apart:.1e} of the heat"));
         }
     }
     if let Some(noise) = &found.noise {

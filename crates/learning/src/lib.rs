@@ -53,7 +53,7 @@ pub use generative::{
 pub use genetic::GeneticAlgorithm;
 pub use guide::{Guide, GuideKind};
 pub use hardware::HardwareModel;
-pub use limits::{LimitedObjective, MOST_BITS, ProgramLimits};
+pub use limits::{InputMoments, LimitedObjective, MOST_BITS, ProgramLimits};
 pub use minimiser::{Minimum, Moments, ProgramMoments};
 pub use noising::{Noising, NoisingProtocol, ReversedNoising};
 pub use objective::{

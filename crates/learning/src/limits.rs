@@ -19,7 +19,8 @@ pub use rounding::MOST_BITS;
 /// a_ij = √(Σ_segments J_ij²)
 /// ```
 ///
-/// and the largest are kept: a fraction `density` of those that the connectivity has, each moving unit having at most `neighbours` of
+/// (those with inputs by a_ij times the [spread](InputMoments) σ_j of the input, where that is known: what they do to the drive; M. Sun et al.,
+/// arXiv:2306.11695, have ‖X_j‖ in its place) and the largest are kept: a fraction `density` of those that the connectivity has, each moving unit having at most `neighbours` of
 /// them, those with frozen inputs included (a pair is taken where both its units have room, the largest first). Then what is left is
 /// rounded, in each block of couplings or biases and in each segment, to
 ///
@@ -55,10 +56,47 @@ pub struct ProgramLimits {
     pub neighbours: Option<usize>,
 }
 
+/// What frozen inputs are over the examples. A coupling with an input that hardly varies does little but to add to a bias: where it is left out,
+/// its mean goes there, b_i + J_if ⟨x_f⟩.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct InputMoments {
+    /// Mean ⟨x_f⟩ of each.
+    pub mean: Vec<f64>,
+    /// Standard deviation σ_f of each.
+    pub spread: Vec<f64>,
+}
+
+impl InputMoments {
+    /// Of examples.
+    ///
+    /// # Shapes
+    /// `inputs`: `[examples, inputs]`
+    pub fn of<B: Backend>(inputs: Tensor<B, 2>) -> Self {
+        let [count, width] = inputs.dims();
+        let values: Vec<f64> = inputs.into_data().iter::<f64>().collect();
+        let mut mean = vec![0.0; width];
+        let mut square = vec![0.0; width];
+        for row in values.chunks_exact(width.max(1)) {
+            for ((mean, square), x) in mean.iter_mut().zip(&mut square).zip(row) {
+                *mean += x / count as f64;
+                *square += x * x / count as f64;
+            }
+        }
+        let spread =
+            mean.iter().zip(&square).map(|(mean, square)| (square - mean * mean).max(0.0).sqrt()).collect();
+        Self { mean, spread }
+    }
+}
+
 /// Part of a training after which all of what was to be pruned is.
 const PRUNED_AFTER: f64 = 0.5;
 
 impl ProgramLimits {
+    /// Whether couplings are left out.
+    pub fn prunes(&self) -> bool {
+        self.density.is_some() || self.neighbours.is_some()
+    }
+
     /// Whether there are none.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
@@ -91,11 +129,28 @@ impl ProgramLimits {
     /// # Errors
     /// [`LangevinError::OutOfRange`] for limits that are none.
     pub fn fit<B: Backend>(&self, computer: &Computer<B>) -> Result<Computer<B>, LangevinError> {
+        self.fit_seen(computer, None)
+    }
+
+    /// As [`ProgramLimits::fit`], where it is known what the inputs are.
+    ///
+    /// # Errors
+    /// As [`ProgramLimits::fit`]; [`LangevinError::Shape`] for moments of other inputs.
+    pub fn fit_seen<B: Backend>(
+        &self,
+        computer: &Computer<B>,
+        seen: Option<&InputMoments>,
+    ) -> Result<Computer<B>, LangevinError> {
         self.check()?;
+        let inputs = computer.layout().inputs;
+        if let Some(seen) = seen.filter(|seen| seen.mean.len() != inputs || seen.spread.len() != inputs) {
+            let found = vec![seen.mean.len(), seen.spread.len()];
+            return Err(LangevinError::Shape { what: "moments of inputs", expected: vec![inputs; 2], found });
+        }
         let mut values = computer.values();
         let kept = match self {
             Self { density: None, neighbours: None, .. } => None,
-            _ => pruning::prune(computer, &mut values, self.density, self.neighbours),
+            _ => pruning::prune(computer, &mut values, self.density, self.neighbours, seen),
         };
         if let Some(bits) = self.bits {
             values.iter_mut().for_each(|values| rounding::round(&computer.layout(), values, bits));
@@ -137,6 +192,8 @@ pub struct LimitedObjective<'a, O> {
     pub limits: ProgramLimits,
     /// Training steps, over which the limits close.
     pub steps: usize,
+    /// What the inputs are, where that is known.
+    pub seen: Option<InputMoments>,
 }
 
 impl<O> LimitedObjective<'_, O> {
@@ -150,7 +207,7 @@ impl<O> LimitedObjective<'_, O> {
         }
         let layout = model.computer().layout();
         let limits = self.limits.after(step, self.steps, layout.inputs + layout.moving() - 1);
-        Ok(model.clone().with_computer(limits.fit(model.computer())?))
+        Ok(model.clone().with_computer(limits.fit_seen(model.computer(), self.seen.as_ref())?))
     }
 }
 

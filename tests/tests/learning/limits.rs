@@ -5,7 +5,7 @@ use burn::module::AutodiffModule;
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
 use langevin::{Clock, Computer, ComputerConfig};
-use learning::{LimitedObjective, Objective, ProgramLimits, TrainingConfig, train};
+use learning::{InputMoments, LimitedObjective, Objective, ProgramLimits, TrainingConfig, train};
 
 const SEGMENTS: usize = 2;
 
@@ -166,7 +166,7 @@ fn training_within_limits_finds_the_best_program_that_fits() {
     let model = ComputerConfig::classifier(6, 5, 3).init::<AB>(&device());
     let limits = ProgramLimits { density: Some(16.0 / ALL as f64), ..ProgramLimits::default() };
     let objective = Towards(target.clone());
-    let limited = LimitedObjective { objective: &objective, limits, steps: 400 };
+    let limited = LimitedObjective { objective: &objective, limits, steps: 400, seen: None };
     let config = TrainingConfig { steps: 400, learning_rate: 0.05, ..TrainingConfig::default() };
     let trained = train(model, &limited, &config, None, &mut ()).unwrap();
     let found = limits.fit(&trained.valid()).unwrap().values()[0].input_couplings.clone();
@@ -196,4 +196,43 @@ fn limits_close_over_half_of_the_training_and_stay() {
     ] {
         assert!(bad.fit(&computer(1)).is_err(), "{bad:?}");
     }
+}
+
+/// Inputs that do not vary are biases: their couplings go first, whatever their size, and what they add stays.
+#[test]
+fn couplings_with_inputs_that_do_not_vary_become_biases() {
+    let computer = computer(7);
+    let rows = 50;
+    // The first two inputs stand still.
+    let inputs: Vec<f64> = uniform(rows * 6, 1.5, 8)
+        .into_iter()
+        .enumerate()
+        .map(|(k, x)| match k % 6 {
+            0 => 3.0,
+            1 => -2.0,
+            _ => x,
+        })
+        .collect();
+    let inputs = Tensor::<B, 2>::from_data(TensorData::new(inputs, [rows, 6]), &device());
+    let seen = InputMoments::of(inputs.clone());
+    assert!(seen.spread[0] < 1e-6 && seen.spread[2] > 0.3 && (seen.mean[1] + 2.0).abs() < 1e-12, "{seen:?}");
+    let limits = ProgramLimits { density: Some((ALL - 16) as f64 / ALL as f64), ..ProgramLimits::default() };
+    let fitted = limits.fit_seen(&computer, Some(&seen)).unwrap();
+    for (before, after) in computer.values().iter().zip(fitted.values()) {
+        assert!(
+            after.input_couplings[..16].iter().all(|v| v.abs() <= 0.0),
+            "an input that stands still is coupled"
+        );
+        assert_eq!(before.input_couplings[16..], after.input_couplings[16..]);
+    }
+    // So every drive is as it was.
+    let drives = |computer: &Computer<B>| -> Vec<f64> {
+        let protocol = computer.protocol(Some(inputs.clone()), rows).unwrap();
+        protocol.potentials().iter().flat_map(|p| p.drive().into_data().to_vec::<f64>().unwrap()).collect()
+    };
+    for (before, after) in drives(&computer).into_iter().zip(drives(&fitted)) {
+        assert!((before - after).abs() < 1e-5, "{before} → {after}");
+    }
+    let wrong = InputMoments { mean: vec![0.0; 5], spread: vec![1.0; 5] };
+    assert!(limits.fit_seen(&computer, Some(&wrong)).is_err());
 }

@@ -1,5 +1,6 @@
 //! Leaving out the smallest couplings.
 
+use super::InputMoments;
 use burn::tensor::backend::Backend;
 use langevin::{Computer, ProgramValues};
 
@@ -21,8 +22,15 @@ pub(super) fn prune<B: Backend>(
     programs: &mut [ProgramValues],
     density: Option<f64>,
     neighbours: Option<usize>,
+    seen: Option<&InputMoments>,
 ) -> Option<Vec<bool>> {
-    let (layout, sizes) = (computer.layout(), sizes(programs));
+    let (layout, mut sizes) = (computer.layout(), sizes(programs));
+    if let Some(seen) = seen {
+        // What a coupling with an input does to the drive.
+        for (row, spread) in sizes.chunks_exact_mut(layout.moving()).zip(&seen.spread) {
+            row.iter_mut().for_each(|size| *size *= spread);
+        }
+    }
     let inputs = programs.first()?.input_couplings.len();
     // Places where the connectivity has a coupling, the largest first; equals in order of their place.
     let masks = [computer.input_coupling_mask(), computer.coupling_mask()].map(|mask| mask.to_data());
@@ -60,6 +68,14 @@ pub(super) fn prune<B: Backend>(
         }
     }
     for program in programs {
+        if let Some(seen) = seen {
+            let rows =
+                program.input_couplings.chunks_exact(layout.moving()).zip(kept.chunks_exact(layout.moving()));
+            for ((row, kept), mean) in rows.zip(&seen.mean) {
+                let lost = row.iter().zip(kept).map(|(value, kept)| if *kept { 0.0 } else { value * mean });
+                program.biases.iter_mut().zip(lost).for_each(|(bias, lost)| *bias += lost);
+            }
+        }
         for (value, kept) in program.input_couplings.iter_mut().chain(&mut program.couplings).zip(&kept) {
             if !kept {
                 *value = 0.0;

@@ -25,8 +25,9 @@ pub fn draw(summary: &Summary, found: &CircuitComparison) -> String {
         main {
             section id="comparison" {
                 h2 { "Circuit and simulation" }
+                h3 { "Without noise" }
                 (forms(found))
-                @if let Some(noise) = &found.noise { (noisy(noise)) }
+                @if let Some(noise) = &found.noise { h3 { "With thermal noise" } (noisy(noise)) }
             }
             section id="waveforms" {
                 h2 { "Waveforms" }
@@ -51,7 +52,7 @@ fn forms(found: &CircuitComparison) -> Markup {
         div class="scroll table" {
             table class="numbers" {
                 thead { tr {
-                    th { "Without noise" } th { "Elements" } th { "Largest difference of an end state" } th { "Same answer" }
+                    th { "Form" } th { "Elements" } th { "Largest difference of an end state" } th { "Same answer" }
                     th { "Resistors’ energy and heat differ by" } th { "Seconds a digit" }
                 } }
                 tbody {
@@ -75,7 +76,7 @@ fn noisy(noise: &NoisyComparison) -> Markup {
     html! {
         div class="scroll table" {
             table class="numbers" {
-                thead { tr { th { "With thermal noise" } th { "Circuit" } th { "Simulation" } th { "Standard error of the difference" } } }
+                thead { tr { th {} th { "Circuit" } th { "Simulation" } th { "Standard error of the difference" } } }
                 tbody {
                     @if let (Some(own), Some(simulated), Some(stderr)) = (noise.accuracy, noise.simulated_accuracy, noise.accuracy_difference_stderr) {
                         tr { td { "Right answers" } td { (percent(own)) } td { (percent(simulated)) } td { (percent(stderr)) } }

@@ -11,7 +11,7 @@ pub(super) fn transconductors() -> Markup {
         (280, "source", "4 J₄ C/(τV₀²) V³"),
         (410, "source", "I₀ bᵢ"),
         (520, "source", "Jᵢⱼ C/τ Vⱼ"),
-        (640, "noise", "S_I = 2 kT C²V₀²/τ"),
+        (640, "noise", "2 kT C²V₀²/τ"),
     ];
     drawing(
         "A unit of transconductors: capacitor, conductor, cubic source, bias source, couplers and noise source between its node and the ground",
@@ -19,12 +19,12 @@ pub(super) fn transconductors() -> Markup {
             path class="line wire" d="M30 50H690" {}
             path class="line wire" d="M30 190H690" {}
             text class="label" x="30" y="40" { "node i: Vᵢ = V₀ xᵢ" }
-            text class="label" x="30" y="212" { "ground" }
+            text class="label" x="700" y="194" { "ground" }
             @for (x, kind, name) in branches { (branch(x, kind, name)) }
         },
         html! {
             "Transconductors. All currents leave the node, the noise apart: C dVᵢ/dt = −Σ I. A coupler is a pair of voltage-controlled current sources, one at each of "
-            "its units. The conductor’s own (Johnson) noise, of density 4 J₂ k_B T C/τ, suffices only if C V₀² = 2 J₂ k_B T/kT; else the source makes up for the rest. The supply draws "
+            "its units. The conductor’s own (Johnson) noise, of density 4 J₂ k" sub { "B" } "T C/τ, suffices only if C V₀² = 2 J₂ k" sub { "B" } "T/kT; else the source makes up for the rest. The supply draws "
             "the couplers’ bias currents whatever the heat is."
         },
     )
@@ -42,7 +42,7 @@ pub(super) fn charges() -> Markup {
             text class="label" x="250" y="105" text-anchor="middle" { "−V₀ Σ Jᵢⱼxⱼ" }
             circle class="line wire" cx="370" cy="60" r="20" {}
             path class="line computer" d="M358 60q6 -14 12 0t12 0" {}
-            text class="label" x="370" y="30" text-anchor="middle" { "S_V = 2 kT V₀²τ" }
+            text class="label" x="370" y="30" text-anchor="middle" { "noise 2 kT V₀²τ" }
             path class="line wire" d="M430 60l8 -10 15 20 15 -20 15 20 15 -20 15 20 7 -10" {}
             text class="label" x="475" y="30" text-anchor="middle" { "R = τ/C" }
             path class="line wire" d="M620 95H660M620 107H660" {}
@@ -50,7 +50,7 @@ pub(super) fn charges() -> Markup {
         },
         html! {
             "Charges. The voltages around the loop sum to zero: R dqᵢ/dt = −V₀ ∂ᵢV. Without noise the resistors dissipate C V₀² [V(x(0)) − V(x(t" sub { "f" } "))], the heat. "
-            "The resistor’s own noise, of density 2 k_B T R, is the program’s if C V₀² = k_B T/kT."
+            "The resistor’s own noise, of density 2 k" sub { "B" } "T R, is the program’s if C V₀² = k" sub { "B" } "T/kT."
         },
     )
 }
@@ -70,7 +70,7 @@ fn branch(x: i32, kind: &str, name: &str) -> Markup {
                 }
             }
         }
-        text class="label halo" x=(x) y="170" text-anchor="middle" { (name) }
+        text class="label" x=(x) y="212" text-anchor="middle" { (name) }
     }
 }
 

@@ -2,7 +2,10 @@
 
 mod teach;
 
-use super::{Examples, Part, Task, computer_objective, evaluate, exact_minimum, pathwise_objective, teacher_top1};
+use super::{
+    Examples, Part, Task, TaskExamples, computer_objective, evaluate, exact_minimum, pathwise_objective,
+    teacher_top1,
+};
 use crate::descent::{Descended, Phase, blamed, checkpoint_in, descend};
 use crate::{
     Classify, ClassifyObjective, ExactSettings, PathwiseSettings, Place, ProgramSettings, SMALL, Start, TaskError,
@@ -11,7 +14,7 @@ use crate::{
 use burn::module::AutodiffModule;
 use burn::tensor::backend::Backend;
 use langevin::LangevinAutodiffBackend;
-use learning::{LimitedObjective, ProgramLimits, Programmable, Teacher};
+use learning::{ExampleSource, InputMoments, LimitedObjective, ProgramLimits, Programmable, Teacher};
 use runs::{Minimised, file};
 use std::time::Instant;
 
@@ -46,6 +49,9 @@ pub struct Programmed<B: Backend, T> {
     /// Seconds of the computer's training.
     pub seconds: f64,
 }
+
+/// Training examples that tell what the inputs are.
+const SEEN: usize = 5000;
 
 /// Name of the file that keeps what an exact minimum came to.
 const MINIMUM: &str = "minimum";
@@ -179,9 +185,24 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         };
         let task = done.model.valid();
         let limits = ProgramSettings::limits_of(job.program.as_ref());
-        let task = if limits.is_none() { task } else { fitted(task, limits)? };
+        let task = if limits.is_none() {
+            task
+        } else {
+            let computer = limits.fit_seen(task.computer(), self.seen(&inner, limits, device).as_ref())?;
+            task.with_computer(computer)
+        };
         place.keep_module(file::COMPUTER, task.computer())?;
         Ok((task, minimised, before + done.seconds))
+    }
+
+    /// What the inputs are, over the first training examples, where couplings are to be left out.
+    fn seen<B, T>(&self, task: &T, limits: ProgramLimits, device: &B::Device) -> Option<InputMoments>
+    where
+        B: Backend,
+        T: Task<B, Scale = S>,
+    {
+        let some: Vec<usize> = (0..self.train.examples.len().min(SEEN)).collect();
+        limits.prunes().then(|| InputMoments::of(TaskExamples::new(task, &self.train, device).inputs(&some)))
     }
 
     fn descend_computer<A, T>(
@@ -226,7 +247,8 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         let few = First { examples: self.validation.examples, count: looks.images };
         let shown = Part { examples: &few, scale: self.validation.scale.clone() };
         let limits = ProgramSettings::trained_limits_of(self.job.program.as_ref());
-        let objective = &LimitedObjective { objective, limits, steps: training.steps };
+        let seen = self.seen(&start.valid(), limits, device);
+        let objective = &LimitedObjective { objective, limits, steps: training.steps, seen };
         let look = |progress: learning::Progress, model: &T| {
             if !progress.step.is_multiple_of(looks.every) && progress.step != progress.steps {
                 return Ok(None);
@@ -281,12 +303,6 @@ impl<E: Examples, S: Clone + std::fmt::Debug + Sync> Classification<'_, E, S> {
         place.keep_text(&format!("{MINIMUM}.toml"), &toml::to_string(&minimised).unwrap_or_default())?;
         Ok((minimum.values.values.clone(), minimised))
     }
-}
-
-/// A module whose program keeps to the limits.
-fn fitted<B: Backend, M: Programmable<B>>(module: M, limits: ProgramLimits) -> Result<M, TaskError> {
-    let computer = limits.fit(module.computer())?;
-    Ok(module.with_computer(computer))
 }
 
 /// What a kept exact minimum came to.

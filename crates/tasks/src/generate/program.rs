@@ -281,7 +281,7 @@ impl<B: LangevinBackend> Course<'_, B> {
         } else {
             ProgramLimits::default()
         };
-        let objective = &LimitedObjective { objective, limits, steps: training.steps };
+        let objective = &LimitedObjective { objective, limits, steps: training.steps, seen: None };
         let done =
             descend(&phase, fresh, objective, &training.training(), checkpoint.as_ref(), watch, |_, _| Ok(None))?;
         let seconds = done.seconds + extra;

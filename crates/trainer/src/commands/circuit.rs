@@ -21,7 +21,7 @@ const MOST_UNITS: usize = 256;
 /// Runs the circuits.
 pub(crate) fn run(arguments: &CircuitArgs) -> Result<()> {
     let run = RunFolder::open(&arguments.run)?;
-    let job = of_run(&run)?;
+    let (job, summary) = (of_run(&run)?, run.summary()?);
     let scales = arguments.scales.scales();
     scales.check()?;
     let units = job.computer()?.layout.moving();
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &CircuitArgs) -> Result<()> {
     let work =
         Circuits { folder: run.folder(), job: &job, data: &data, count: arguments.digits, ngspice, options };
     let found = backend.run(work)?;
-    let html = report::circuit(&run.summary()?, &found);
+    let html = report::circuit(&summary, &found);
     let text = serde_json::to_string_pretty(&found)? + "\n";
     let kept = write_together(vec![(record, text.as_bytes()), (page, html.as_bytes())]);
     // What was measured is said, whatever became of the files.

@@ -17,7 +17,7 @@ pub enum CircuitError {
         found: usize,
     },
     /// A scale that is none.
-    #[error("--{name} is {value}, but must be finite and above 0")]
+    #[error("--{name} is {value:e}, but must be above 0 (from 1e-30 to 1e30; --kelvin may be 0)")]
     Scale {
         /// The scale.
         name: &'static str,
@@ -53,7 +53,7 @@ pub enum CircuitError {
     )]
     NoNgspice,
     /// ngspice failed.
-    #[error("ngspice ended with {status}; its last lines: {log}")]
+    #[error("ngspice ended with {status}; of its log: {log}")]
     Failed {
         /// Its exit status.
         status: String,

@@ -119,7 +119,8 @@ impl Netlist<'_> {
         if let Some(NoiseSource::Samples { values, .. }) = self.noise {
             count("lists of noise", network.units.len(), values.len())?;
         }
-        let mut text = format!("* {}\n", title.replace(['\n', '\r'], " "));
+        let mut text =
+            format!("* {}\n* run it: ngspice -b -r FILE.raw THIS-FILE\n", title.replace(['\n', '\r'], " "));
         let _ = writeln!(
             text,
             "* form {}: {} units, {} inputs, {} couplers; V0 = {:e} V, C = {:e} F, tau = {:e} s, T = {} K; kT = {}, mu = {}, t_f = {}",

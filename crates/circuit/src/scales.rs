@@ -40,11 +40,11 @@ impl Scales {
     /// [`CircuitError::Scale`] names the one.
     pub fn check(&self) -> Result<(), CircuitError> {
         for (name, value) in [("volts", self.volts), ("farads", self.farads), ("seconds", self.seconds)] {
-            if !(value.is_finite() && value > 0.0 && value.is_normal()) {
+            if !(1e-30..=1e30).contains(&value) {
                 return Err(CircuitError::Scale { name, value });
             }
         }
-        if !(self.kelvin.is_finite() && self.kelvin >= 0.0) {
+        if !(0.0..=1e30).contains(&self.kelvin) {
             return Err(CircuitError::Scale { name: "kelvin", value: self.kelvin });
         }
         Ok(())

@@ -20,6 +20,9 @@ pub struct CircuitComparison {
     /// Largest relative difference, over digits, of what the resistors dissipate in charges and the simulation's heat; none where that form was
     /// not run.
     pub heat_relative_difference: Option<f64>,
+    /// Circuits that ngspice did not run to their end, a line each; they count as no agreement, and are in no other figure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<String>,
     /// The forms.
     pub forms: Vec<FormComparison>,
     /// With thermal noise, if asked for.

@@ -71,6 +71,7 @@ pub fn compare<B: LangevinBackend>(
     let title = "thermograd: a trained thermodynamic computer";
     let mut forms = Vec::new();
     let mut agree = vec![true; count];
+    let mut failures = Vec::new();
     let mut course = Vec::new();
     for form in &options.forms {
         let name = match form {
@@ -90,32 +91,33 @@ pub fn compare<B: LangevinBackend>(
             };
             shown(ngspice, &netlist, &kept)
         };
-        let found = run_all(count, options.jobs, of, |done| {
-            watch.step(done);
-            Ok(())
-        })?;
+        let found = run_all(name, count, options.jobs, of, &mut failures, |done| watch.step(done))?;
         watch.end();
-        let own: Vec<bool> =
-            found.iter().zip(&answers).map(|(s, answer)| cases.answer(&s.end) == *answer).collect();
+        let agrees = |(shown, answer): (&Option<Shown>, &Option<usize>)| {
+            shown.as_ref().is_some_and(|shown| cases.answer(&shown.end) == *answer)
+        };
+        let own: Vec<bool> = found.iter().zip(&answers).map(agrees).collect();
         agree.iter_mut().zip(&own).for_each(|(all, own)| *all &= own);
-        let apart =
-            found.iter().zip(&states).flat_map(|(s, ours)| s.end.iter().zip(ours).map(|(a, b)| (a - b).abs()));
-        let energies = found.iter().zip(&heats).filter_map(|(s, q)| Some(((s.dissipated? - q) / q).abs()));
+        let shown = || found.iter().enumerate().filter_map(|(case, shown)| Some((case, shown.as_ref()?)));
+        let apart = shown().flat_map(|(case, s)| s.end.iter().zip(&states[case]).map(|(a, b)| (a - b).abs()));
+        let energies = shown().filter_map(|(case, s)| Some(((s.dissipated? - heats[case]) / heats[case]).abs()));
+        let seconds: Vec<f64> = shown().map(|(_, s)| s.seconds).collect();
         forms.push(FormComparison {
             form: name.to_owned(),
-            elements: found.first().map_or(0, |s| s.elements),
+            elements: shown().next().map_or(0, |(_, s)| s.elements),
             max_state_difference: apart.fold(0.0, f64::max),
             answers_agree: own.iter().filter(|own| **own).count(),
             heat_relative_difference: energies.reduce(f64::max),
-            seconds_per_digit: mean(found.iter().map(|s| s.seconds)),
+            seconds_per_digit: mean(seconds.into_iter()),
         });
         if course.is_empty() {
-            course = found.into_iter().next().map_or_else(Vec::new, |s| s.courses);
+            course = found.into_iter().next().flatten().map_or_else(Vec::new, |s| s.courses);
         }
     }
     let mut noisy_course = Vec::new();
     let noise = if options.noise && dynamics.kt() > 0.0 {
-        let (comparison, courses) = noisy(cases, dynamics, ngspice, options, [&inputs, &starts], &kept, watch)?;
+        let (comparison, courses) =
+            noisy(cases, dynamics, ngspice, options, [&inputs, &starts], &kept, &mut failures, watch)?;
         noisy_course = courses;
         Some(comparison)
     } else {
@@ -130,6 +132,7 @@ pub fn compare<B: LangevinBackend>(
         max_state_difference: largest(|f| Some(f.max_state_difference)).unwrap_or(0.0),
         answers_agree: agree.iter().filter(|agree| **agree).count(),
         heat_relative_difference: largest(|f| f.heat_relative_difference),
+        failures,
         forms,
         noise,
         courses: Courses {
@@ -151,6 +154,7 @@ fn noisy<B: LangevinBackend>(
     options: &CircuitOptions,
     [inputs, starts]: [&[Vec<f64>]; 2],
     kept: &[usize],
+    failures: &mut Vec<String>,
     watch: &mut dyn Watch,
 ) -> Result<(NoisyComparison, Vec<Vec<f64>>), TaskError> {
     let (count, net) = (cases.len(), network(&cases.computer, dynamics));
@@ -196,12 +200,12 @@ fn noisy<B: LangevinBackend>(
         };
         shown(ngspice, &netlist, kept)
     };
-    let found = run_all(count, options.jobs, of, |done| {
-        watch.step(done);
-        Ok(())
-    })?;
+    let found = run_all("with noise", count, options.jobs, of, failures, |done| watch.step(done))?;
     watch.end();
-    let heat = differences(count, |case| found[case].heat / unit, |row| simulated_heats[row]);
+    // Digits whose circuit has failed are left out on both sides.
+    let (ran, found): (Vec<usize>, Vec<Shown>) =
+        found.into_iter().enumerate().filter_map(|(case, shown)| Some((case, shown?))).unzip();
+    let heat = differences(&ran, |place| found[place].heat / unit, |row| simulated_heats[row]);
     let right = cases.labels.as_ref().map(|labels| {
         let right = |state: &[f64], case: usize| f64::from(u8::from(cases.answer(state) == Some(labels[case])));
         differences(
@@ -226,14 +230,16 @@ fn noisy<B: LangevinBackend>(
     Ok((comparison, found.into_iter().next().map_or_else(Vec::new, |s: Shown| s.courses)))
 }
 
-/// Means of a quantity of a circuit and of the simulation's trajectories over the digits, and the standard error of the difference of the two,
-/// from its spread over the digits.
-fn differences(count: usize, own: impl Fn(usize) -> f64, simulated: impl Fn(usize) -> f64) -> [f64; 3] {
-    let pairs: Vec<[f64; 2]> =
-        (0..count).map(|case| [own(case), mean((0..REPLICAS).map(|r| simulated(case * REPLICAS + r)))]).collect();
+/// Means of a quantity of the circuits and of the simulation's trajectories over the digits that `ran`, and the standard error of the difference
+/// of the two, from its spread over those digits.
+fn differences(ran: &[usize], own: impl Fn(usize) -> f64, simulated: impl Fn(usize) -> f64) -> [f64; 3] {
+    let of =
+        |(place, case): (usize, &usize)| [own(place), mean((0..REPLICAS).map(|r| simulated(case * REPLICAS + r)))];
+    let pairs: Vec<[f64; 2]> = ran.iter().enumerate().map(of).collect();
     let apart: Vec<f64> = pairs.iter().map(|[a, b]| a - b).collect();
     let (_, spread) = crate::mean_and_std(&apart);
-    [mean(pairs.iter().map(|p| p[0])), mean(pairs.iter().map(|p| p[1])), spread / (count as f64).sqrt()]
+    let stderr = spread / (ran.len() as f64).sqrt();
+    [mean(pairs.iter().map(|p| p[0])), mean(pairs.iter().map(|p| p[1])), stderr]
 }
 
 /// The same bath at another kT and at least so many steps, a whole multiple of its own.

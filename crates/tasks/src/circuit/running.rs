@@ -25,16 +25,25 @@ pub(super) struct Shown {
 /// Times at which courses are kept.
 pub(super) const KEPT: usize = 101;
 
-/// Runs `one` for `count` cases, `jobs` at a time. The first failure ends all.
+/// What the circuits of some cases showed, in the order of the cases; none for one that failed.
+pub(super) type AllShown = Vec<Option<Shown>>;
+
+/// Runs `one` for `count` cases, `jobs` at a time. A case that fails costs no other; `failures` gets a line of it, under `name`.
+///
+/// # Errors
+/// The first failure, where all have failed, and at once where no circuit can be made.
 pub(super) fn run_all(
+    name: &str,
     count: usize,
     jobs: usize,
     one: impl Fn(usize) -> Result<Shown, CircuitError> + Sync,
-    mut progress: impl FnMut(usize) -> Result<(), TaskError>,
-) -> Result<Vec<Shown>, TaskError> {
+    failures: &mut Vec<String>,
+    mut progress: impl FnMut(usize),
+) -> Result<AllShown, TaskError> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = channel();
-    let mut found: Vec<Option<Shown>> = (0..count).map(|_| None).collect();
+    let mut found: AllShown = (0..count).map(|_| None).collect();
+    let mut first = None;
     std::thread::scope(|scope| {
         for _ in 0..jobs.clamp(1, count.max(1)) {
             let (sender, next, one) = (sender.clone(), &next, &one);
@@ -45,8 +54,11 @@ pub(super) fn run_all(
                         return;
                     }
                     let shown = one(case);
-                    if shown.is_err() {
-                        // Nobody begins another.
+                    if matches!(
+                        shown,
+                        Err(CircuitError::TooNoisy { .. } | CircuitError::Scale { .. } | CircuitError::NoNgspice)
+                    ) {
+                        // It will be no better for another case.
                         next.store(count, Ordering::Relaxed);
                     }
                     if sender.send((case, shown)).is_err() {
@@ -56,15 +68,21 @@ pub(super) fn run_all(
             });
         }
         drop(sender);
-        let mut done = 0;
-        for (case, shown) in receiver {
-            found[case] = Some(shown?);
-            done += 1;
-            progress(done)?;
+        for (done, (case, shown)) in receiver.into_iter().enumerate() {
+            match shown {
+                Ok(shown) => found[case] = Some(shown),
+                Err(error) => {
+                    failures.push(format!("digit {case}, {name}: {error}"));
+                    first.get_or_insert(error);
+                }
+            }
+            progress(done + 1);
         }
-        Ok::<(), TaskError>(())
-    })?;
-    Ok(found.into_iter().flatten().collect())
+    });
+    match first {
+        Some(error) if found.iter().all(Option::is_none) => Err(error.into()),
+        _ => Ok(found),
+    }
 }
 
 /// Runs a netlist and reads what the comparison needs.

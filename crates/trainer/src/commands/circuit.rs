@@ -15,6 +15,9 @@ use std::path::Path;
 use tasks::circuit::{CircuitOptions, cases, compare};
 use tasks::{Job, load_computer};
 
+/// Digits, at most.
+const MOST_DIGITS: usize = 10_000;
+
 /// Moving units above which a circuit is written but not run.
 const MOST_UNITS: usize = 256;
 
@@ -36,7 +39,10 @@ pub(crate) fn run(arguments: &CircuitArgs) -> Result<()> {
     let backend = arguments.backend.backend.open()?;
     let data = data_of_run(&job, run.provenance(), &arguments.data)?;
     // Found to be writable before the work.
-    let files = [file::CIRCUIT, file::CIRCUIT_REPORT].map(|name| NewFile::open(&run.path(name)));
+    let files = [file::CIRCUIT, file::CIRCUIT_REPORT].map(|name| {
+        NewFile::open(&run.path(name))
+            .context("the comparison is kept in the run folder; work on a copy of it that you may write to")
+    });
     let [record, page] = files;
     let (record, page) = (record?, page?);
     let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
@@ -60,6 +66,9 @@ pub(crate) fn run(arguments: &CircuitArgs) -> Result<()> {
         json(&found)?;
     } else {
         print(&table(&found))?;
+    }
+    for failure in &found.failures {
+        tracing::warn!("{failure}");
     }
     kept.with_context(|| "the comparison above could not be kept; free some space, and run the command again")
 }

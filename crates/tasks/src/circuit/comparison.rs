@@ -117,7 +117,7 @@ pub fn compare<B: LangevinBackend>(
     let mut noisy_course = Vec::new();
     let noise = if options.noise && dynamics.kt() > 0.0 {
         let (comparison, courses) =
-            noisy(cases, dynamics, ngspice, options, [&inputs, &starts], &kept, &mut failures, watch)?;
+            noisy(cases, dynamics, (ngspice, options), [&inputs, &starts], &kept, &mut failures, watch)?;
         noisy_course = courses;
         Some(comparison)
     } else {
@@ -150,8 +150,7 @@ pub fn compare<B: LangevinBackend>(
 fn noisy<B: LangevinBackend>(
     cases: &CircuitCases<B>,
     dynamics: &Dynamics,
-    ngspice: &Ngspice,
-    options: &CircuitOptions,
+    (ngspice, options): (&Ngspice, &CircuitOptions),
     [inputs, starts]: [&[Vec<f64>]; 2],
     kept: &[usize],
     failures: &mut Vec<String>,
@@ -208,11 +207,8 @@ fn noisy<B: LangevinBackend>(
     let heat = differences(&ran, |place| found[place].heat / unit, |row| simulated_heats[row]);
     let right = cases.labels.as_ref().map(|labels| {
         let right = |state: &[f64], case: usize| f64::from(u8::from(cases.answer(state) == Some(labels[case])));
-        differences(
-            count,
-            |case| right(&found[case].end, case),
-            |row| right(&simulated_states[row], row / REPLICAS),
-        )
+        let own = |place: usize| right(&found[place].end, ran[place]);
+        differences(&ran, own, |row| right(&simulated_states[row], row / REPLICAS))
     });
     let comparison = NoisyComparison {
         seed: options.seed,

@@ -34,6 +34,8 @@ pub(crate) fn run(arguments: &CircuitArgs) -> Result<()> {
          spice",
         arguments.run.display()
     );
+    let digits = arguments.digits;
+    ensure!(digits <= MOST_DIGITS, "--digits is {digits}, but must be at most {MOST_DIGITS}");
     ensure!(!arguments.noise || job.dynamics().kt() > 0.0, "--noise: kT of this run is 0; leave the flag out");
     let ngspice = Ngspice::find(arguments.time_limit)?;
     let backend = arguments.backend.backend.open()?;

@@ -29,6 +29,8 @@ pub(crate) fn run(arguments: &ExportArgs) -> Result<()> {
         ExportFormat::Parameters => text(&parameters()?).into_bytes(),
         ExportFormat::Json => (serde_json::to_string(&Exported::of(&job, &parameters()?)?)? + "\n").into_bytes(),
         ExportFormat::Safetensors => {
+            // It is read first: what is no computer is not handed on.
+            parameters()?;
             let from = run.path(file::COMPUTER);
             std::fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?
         }

@@ -33,7 +33,7 @@ pub use rounding::MOST_BITS;
 ///
 /// ```
 /// use burn_ndarray::{NdArray, NdArrayDevice};
-/// use thermograd_langevin::ComputerConfig;
+/// use langevin::ComputerConfig;
 /// use thermograd_learning::ProgramLimits;
 ///
 /// let computer = ComputerConfig::classifier(4, 3, 2).init::<NdArray>(&NdArrayDevice::Cpu);
@@ -44,7 +44,7 @@ pub use rounding::MOST_BITS;
 /// // 30 couplings, of which half are kept; no block has more than 15 values.
 /// assert_eq!(ProgramLimits::couplers(&fitted), 15);
 /// assert_eq!(limits.fit(&fitted)?.parameters(), fitted.parameters());
-/// # Ok::<(), thermograd_langevin::LangevinError>(())
+/// # Ok::<(), langevin::LangevinError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ProgramLimits {

@@ -55,9 +55,9 @@ pub enum CircuitError {
     /// ngspice failed.
     #[error("ngspice ended with {status}; of its log: {log}")]
     Failed {
-        /// Its exit status.
+        /// Exit status of ngspice.
         status: String,
-        /// The end of its log.
+        /// What ngspice's log says of an error, or the end of that log.
         log: String,
     },
     /// ngspice took too long.

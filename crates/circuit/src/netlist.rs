@@ -30,6 +30,16 @@ pub enum Form {
     Charges,
 }
 
+impl Form {
+    /// `transconductors` or `charges`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transconductors => "transconductors",
+            Self::Charges => "charges",
+        }
+    }
+}
+
 /// How the frozen inputs act.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Inputs<'a> {
@@ -86,11 +96,11 @@ pub struct Netlist<'a> {
     pub form: Form,
     /// In which units.
     pub scales: Scales,
-    /// Its inputs.
+    /// How its frozen inputs act, and their values.
     pub inputs: Inputs<'a>,
     /// x of each unit at the start.
     pub start: &'a [f64],
-    /// Its noise; none at kT = 0.
+    /// Where the units' thermal noise comes from; none for a circuit without, as at kT = 0.
     pub noise: Option<NoiseSource<'a>>,
     /// What the netlist's first line says.
     pub title: &'a str,
@@ -124,10 +134,7 @@ impl Netlist<'_> {
         let _ = writeln!(
             text,
             "* form {}: {} units, {} inputs, {} couplers; V0 = {:e} V, C = {:e} F, tau = {:e} s, T = {} K; kT = {}, mu = {}, t_f = {}",
-            match form {
-                Form::Transconductors => "transconductors",
-                Form::Charges => "charges",
-            },
+            form.name(),
             network.units.len(),
             network.inputs,
             network.couplers(),

@@ -5,7 +5,7 @@ use crate::CircuitError;
 /// The program of a stretch of time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
-    /// Its part of the observation time.
+    /// Length of the segment as a fraction of the observation time.
     pub fraction: f64,
     /// J_if of frozen input f and unit i, `[inputs, units]`, row-major.
     pub input_couplings: Vec<f64>,

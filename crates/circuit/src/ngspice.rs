@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone)]
 pub struct Ngspice {
     program: String,
-    /// The first line of its version.
+    /// Name and number of the version, such as `ngspice-39`.
     pub version: String,
     /// Seconds after which a run is ended.
     pub time_limit: u64,

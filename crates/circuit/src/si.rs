@@ -28,7 +28,7 @@ pub struct SiCircuit {
 /// A unit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SiUnit {
-    /// Its name.
+    /// Name of the unit, such as `h0`.
     pub name: String,
     /// Its capacitor.
     pub farads: f64,

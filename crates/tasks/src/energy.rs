@@ -12,15 +12,13 @@ use crate::EnergySettings;
 use runs::Energy;
 
 pub use assumed::Assumed;
+pub use circuit::BOLTZMANN;
 pub use item::Item;
 pub use kind::Kind;
 pub use ledger::{Ledger, LedgerAssumptions};
 pub use rivals::{Per, RIVALS, Rival};
 pub use training::{simulated_trajectories, training_bound};
 pub use transconductors::Transconductors;
-
-/// Boltzmann's constant in joules a kelvin (exact in SI).
-pub const BOLTZMANN: f64 = 1.380_649e-23;
 
 /// The energy of one answer, heat of the computer against `macs` multiply–accumulates of a digital network, and the thermodynamic
 /// advantage, digital energy over heat: none where no heat was emitted. Reading, clamping and writing are not in it.

@@ -30,6 +30,13 @@ pub struct CircuitOptions {
     pub jobs: usize,
 }
 
+impl CircuitOptions {
+    /// Frozen inputs of these values, as the circuit has them.
+    fn inputs<'a>(&self, values: &'a [f64]) -> Inputs<'a> {
+        if self.fold_inputs { Inputs::Folded(values) } else { Inputs::Sources(values) }
+    }
+}
+
 /// Time steps of the trajectories that noiseless circuits are compared with, at least.
 const FINE_STEPS: usize = 20_000;
 /// Of those with noise.
@@ -54,7 +61,6 @@ pub fn compare<B: LangevinBackend>(
 ) -> Result<CircuitComparison, TaskError> {
     let started = Instant::now();
     let (count, net) = (cases.len(), network(&cases.computer, dynamics));
-    let units = net.units.len();
     let inputs = cases.inputs.as_ref().map_or_else(|| vec![Vec::new(); count], |inputs| rows(inputs.clone()));
     let starts = rows(cases.start.clone());
     let layout = cases.computer.layout();
@@ -65,26 +71,20 @@ pub fn compare<B: LangevinBackend>(
     let (states, heats, courses) = simulated(cases, &fine, &kept)?;
     let answers: Vec<Option<usize>> = states.iter().map(|state| cases.answer(state)).collect();
 
-    let as_inputs = |case: usize| {
-        if options.fold_inputs { Inputs::Folded(&inputs[case]) } else { Inputs::Sources(&inputs[case]) }
-    };
     let title = "thermograd: a trained thermodynamic computer";
     let mut forms = Vec::new();
     let mut agree = vec![true; count];
     let mut failures = Vec::new();
     let mut course = Vec::new();
     for form in &options.forms {
-        let name = match form {
-            Form::Transconductors => "transconductors",
-            Form::Charges => "charges",
-        };
+        let name = form.name();
         watch.begin(&format!("circuits ({name})"), count, 0)?;
         let of = |case: usize| {
             let netlist = Netlist {
                 network: &net,
                 form: *form,
                 scales: options.scales,
-                inputs: as_inputs(case),
+                inputs: options.inputs(&inputs[case]),
                 start: &starts[case],
                 noise: None,
                 title,
@@ -136,7 +136,7 @@ pub fn compare<B: LangevinBackend>(
         forms,
         noise,
         courses: Courses {
-            units: kept.iter().filter(|unit| **unit < units).map(|unit| net.units[*unit].clone()).collect(),
+            units: kept.iter().map(|unit| net.units[*unit].clone()).collect(),
             observation_time: dynamics.observation_time(),
             simulated: courses,
             circuit: course,
@@ -188,11 +188,7 @@ fn noisy<B: LangevinBackend>(
             network: &net,
             form: Form::Transconductors,
             scales: options.scales,
-            inputs: if options.fold_inputs {
-                Inputs::Folded(&inputs[case])
-            } else {
-                Inputs::Sources(&inputs[case])
-            },
+            inputs: options.inputs(&inputs[case]),
             start: &starts[case],
             noise: Some(NoiseSource::Samples { spacing, values: &values }),
             title: "thermograd: a trained thermodynamic computer in a heat bath",
